@@ -1,0 +1,172 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every Swift target shares: the language mode is Swift 6 already (tools version),
+/// these are the upcoming features that the house style asks for.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Products of packages that this one depends on, by the name that the code imports.
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let serviceLifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(
+    name: "Configuration", package: "swift-configuration")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTPClient: Target.Dependency = .product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+/// A module of the hosts. None of them knows a table.
+func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Host/\(name)")
+}
+
+/// One of the executables; the product carries the name that a user types.
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Host/\(name)")
+}
+
+/// A C library of the system: a module map and a shim header, nothing else.
+func cLibrary(_ name: String, pkgConfig: String?, debian: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Host/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+/// A table: a dynamic library that the hosts load at run time and that nothing links.
+func plugin(_ name: String) -> Target {
+    .target(name: name, dependencies: ["PluginAPI"], path: "Plugins/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
+}
+
+let package = Package(
+    name: "jspg",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "jspg-gateway", targets: ["Gateway"]),
+        .executable(name: "jspg-processor", targets: ["Processor"]),
+        .executable(name: "jspg-read-api", targets: ["ReadAPI"]),
+        .executable(name: "jspg", targets: ["CLI"]),
+        .library(name: "Users", type: .dynamic, targets: ["Users"]),
+        .library(name: "Orders", type: .dynamic, targets: ["Orders"]),
+        .library(name: "PluginAPI", targets: ["PluginAPI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The contract between hosts and plugins: one C header, no code.
+        .systemLibrary(name: "CPluginABI", path: "Sources/PluginAPI/include"),
+        .target(
+            name: "PluginAPI", dependencies: ["CPluginABI"], path: "Sources/PluginAPI",
+            exclude: ["include", "jspg.map"],
+            linkerSettings: [
+                // A plugin exports its entry and nothing else.
+                .unsafeFlags([
+                    "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/Sources/PluginAPI/jspg.map",
+                ])
+            ]),
+        plugin("Users"),
+        plugin("Orders"),
+
+        cLibrary("CLibPQ", pkgConfig: "libpq", debian: "libpq-dev"),
+        // Without pkg-config: its file has a flag that SwiftPM refuses, and the headers are where they always are.
+        cLibrary("CHiredis", pkgConfig: nil, debian: "libhiredis-dev"),
+        cLibrary("CNATS", pkgConfig: "libnats", debian: "libnats-dev"),
+        cLibrary("CLibFFI", pkgConfig: "libffi", debian: "libffi-dev"),
+
+        // Variadic and GNU-only calls of Linux.
+        .systemLibrary(name: "CLinux", path: "Sources/Host/CLinux"),
+
+        host("Threads"),
+        host("JSON"),
+        host("Operations", ["JSON", crypto]),
+        host("Tables", ["JSON", "Operations"]),
+        host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
+        host("JetStream", ["CNATS", "JSON", "Threads", logging]),
+        host("Streams", ["JetStream", "Operations"]),
+        host("Redis", ["CHiredis", "Threads", logging]),
+        host("Cache", ["JSON", "Operations", "Redis", logging]),
+        host("PluginHost", ["CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging]),
+        host("Telemetry", ["JSON", logging, metrics]),
+        host("Settings", ["Telemetry", configuration, logging]),
+        host(
+            "HTTP",
+            [
+                "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, serviceLifecycle, unixSignals,
+            ]),
+        host("Stack", ["JSON", "JetStream", "Postgres", "Redis", "Threads", logging]),
+
+        executable(
+            "Gateway",
+            [
+                "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Settings", "Streams", "Tables", "Telemetry",
+                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle, unixSignals,
+            ]),
+        executable(
+            "Processor",
+            [
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
+                "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle,
+            ]),
+        executable(
+            "ReadAPI",
+            [
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
+                "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle,
+            ]),
+        executable(
+            "CLI",
+            [
+                "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
+                "Telemetry", "Threads", argumentParser, logging,
+            ]),
+
+        tests("JSONTests", ["JSON"]),
+        tests("OperationsTests", ["Operations", "JSON"]),
+        tests("TablesTests", ["Tables", "JSON", "Operations"]),
+        tests("PostgresTests", ["Postgres", "Stack", logging]),
+        tests("JetStreamTests", ["JetStream", "JSON", "Stack", logging]),
+        tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging]),
+        tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
+        tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
+        tests("HostTests", ["Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream", "Operations", "Postgres", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, serviceLifecycle]),
+        tests("Simulation", ["Processor"]),
+        tests("Integration", ["Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, logging]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + strict
+}

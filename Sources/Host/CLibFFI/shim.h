@@ -1,0 +1,2 @@
+// libffi
+#include <ffi.h>

@@ -1,0 +1,2 @@
+// libpq's client interface
+#include <libpq-fe.h>

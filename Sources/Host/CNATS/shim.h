@@ -1,0 +1,2 @@
+// libnats
+#include <nats/nats.h>
