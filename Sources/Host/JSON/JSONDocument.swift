@@ -1,0 +1,53 @@
+// A JSON text, parsed once and then only looked at.
+
+/// A JSON text (RFC 8259), checked strictly and kept as it was written.
+///
+/// Strict: valid UTF-8, no lone surrogate, no duplicate member name, nothing after the value, at most
+/// `maximumDepth` levels. Exact: numbers and strings stay the bytes that were sent; nothing is rounded.
+/// Values are looked at through `JSONValue`, which is a reference into the document.
+package struct JSONDocument: Sendable {
+    let storage: JSONStorage
+
+    /// - Parameters:
+    ///   - bytes: the text; at most 2 GiB.
+    ///   - maximumDepth: how many objects and arrays may stand inside each other.
+    package init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth)
+        let nodes = try parser.parse()
+        storage = JSONStorage(bytes: bytes, nodes: nodes)
+    }
+
+    package init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
+    }
+
+    /// The text's one value.
+    package var root: JSONValue { JSONValue(storage: storage, index: 0) }
+}
+
+/// The bytes and the tape of a document.
+final class JSONStorage: Sendable {
+    let bytes: [UInt8]
+    let nodes: [JSONNode]
+
+    init(bytes: [UInt8], nodes: [JSONNode]) {
+        self.bytes = bytes
+        self.nodes = nodes
+    }
+}
+
+/// One value, or one member's name, on the tape. Members are a name node followed by the value's nodes.
+struct JSONNode: Sendable {
+    enum Kind: UInt8 {
+        case object, array, string, escapedString, number, `true`, `false`, null
+    }
+
+    var kind: Kind
+    /// Where the value's text begins and ends, quotes and brackets included.
+    var start: Int32
+    var end: Int32
+    /// The index after this value's last node.
+    var next: Int32
+    /// Members or elements.
+    var count: Int32
+}
