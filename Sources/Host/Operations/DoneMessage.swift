@@ -1,0 +1,40 @@
+// How processors tell every host that operations ended.
+import JSON
+
+/// The body of the core NATS message on `jspg.done.{table}`, one for each batch, sent after the commit and the
+/// cache invalidation. It wakes long polls, `Prefer: wait` and event streams.
+package struct DoneMessage: Sendable, Equatable {
+    package let table: String
+    /// `pg_current_xact_id()` of the batch: change events of that transaction need not invalidate again.
+    package let transactionID: String?
+    package let operations: [OperationStatus]
+
+    package init(table: String, transactionID: String?, operations: [OperationStatus]) {
+        self.table = table
+        self.transactionID = transactionID
+        self.operations = operations
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 64 + operations.count * 256)
+        writer.beginObject()
+        writer.member("table", table)
+        writer.member("transactionId", transactionID)
+        writer.name("operations")
+        writer.beginArray()
+        for operation in operations { operation.write(to: &writer, withFingerprint: true) }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// `nil` where the bytes are not what `encoded()` makes.
+    package init?(decoding bytes: [UInt8]) {
+        guard let document = try? JSONDocument(parsing: bytes), let table = document.root["table"]?.string,
+            let operations = document.root["operations"]
+        else { return nil }
+        self.init(
+            table: table, transactionID: document.root["transactionId"]?.string,
+            operations: operations.elements.compactMap(OperationStatus.init))
+    }
+}

@@ -1,0 +1,123 @@
+// The identity of one operation: a UUID.
+internal import Crypto
+
+/// A UUID (RFC 9562) that names one operation everywhere: in `Nats-Msg-Id`, `write_operations` and `/status/{id}`.
+package struct OperationID: Hashable, Sendable {
+    /// The upper and the lower 64 bits, big endian as in the text form.
+    private let high: UInt64
+    private let low: UInt64
+
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// From 16 bytes in network order; `nil` for any other count.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        for (position, byte) in bytes.enumerated() {
+            if position < 8 {
+                halves.0 = halves.0 << 8 | UInt64(byte)
+            } else {
+                halves.1 = halves.1 << 8 | UInt64(byte)
+            }
+        }
+        self.init(high: halves.0, low: halves.1)
+    }
+
+    /// From the text form `8-4-4-4-12` in either case; `nil` for anything else.
+    package init?(_ text: some StringProtocol) {
+        var digits: (UInt64, UInt64) = (0, 0)
+        var count = 0
+        var position = 0
+        for unit in text.utf8 {
+            defer { position += 1 }
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard unit == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = Self.hexadecimalDigit(unit), count < 32 else { return nil }
+            if count < 16 {
+                digits.0 = digits.0 << 4 | digit
+            } else {
+                digits.1 = digits.1 << 4 | digit
+            }
+            count += 1
+        }
+        guard count == 32, position == 36 else { return nil }
+        self.init(high: digits.0, low: digits.1)
+    }
+
+    /// The version 5 UUID of a name in this project's namespace: the same parts give the same id on every host.
+    ///
+    /// Parts are joined with a NUL, which none of them contains, so different parts never give the same name.
+    package static func derived(from parts: String...) -> OperationID {
+        var hash = Insecure.SHA1()
+        hash.update(data: Self.namespace.bytes)
+        for (position, part) in parts.enumerated() {
+            if position > 0 { hash.update(data: [0]) }
+            var part = part
+            part.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        }
+        var bytes = Array(hash.finalize().prefix(16))
+        bytes[6] = bytes[6] & 0x0F | 0x50
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        return OperationID(bytes: bytes) ?? Self.namespace
+    }
+
+    /// A random version 4 UUID.
+    package static func random() -> OperationID {
+        var generator = SystemRandomNumberGenerator()
+        let high = generator.next() & ~0xF000 | 0x4000
+        let low = generator.next() & ~(0b11 << 62) | 0b10 << 62
+        return OperationID(high: high, low: low)
+    }
+
+    /// 16 bytes in network order.
+    package var bytes: [UInt8] {
+        (0..<16).map { position in
+            let half = position < 8 ? high : low
+            return UInt8(truncatingIfNeeded: half >> UInt64(56 - position % 8 * 8))
+        }
+    }
+
+    /// Everything derived here lies in this namespace. It never changes: ids would change with it.
+    private static let namespace = OperationID(high: 0x6d1f_6a1e_4c0b_5b7a, low: 0x9d43_0f6e_8a52_7c11)
+
+    static func hexadecimalDigit(_ unit: UInt8) -> UInt64? {
+        switch unit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(unit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(unit - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(unit - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+}
+
+extension OperationID: CustomStringConvertible {
+    /// Lower case, with hyphens.
+    package var description: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var position = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    buffer[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                let half = digit < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 0xF
+                buffer[position] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+                position += 1
+            }
+            return position
+        }
+    }
+}
+
+extension OperationID: Comparable {
+    /// By the bytes, as PostgreSQL orders `uuid`.
+    package static func < (left: OperationID, right: OperationID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}

@@ -1,0 +1,20 @@
+// How the operations on one entity are kept in order.
+
+/// Writes of a table are spread over a fixed number of subjects by entity; each is worked strictly in order.
+package enum Partition {
+    /// Fixed: with another number, operations on one entity could overtake each other.
+    package static let count = 8
+
+    /// The number under which `write_partitions` keeps the plain subject `writes.{table}`.
+    package static let plainSubject = -1
+
+    /// 0 to 7. FNV-1a (64 bits) of the id's UTF-8 bytes.
+    package static func of(entityID: String) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for unit in entityID.utf8 {
+            hash = (hash ^ UInt64(unit)) &* 0x100_0000_01b3
+        }
+        // The low bits of FNV-1a depend on the last bytes most; fold the high half in.
+        return Int((hash ^ hash >> 32) % UInt64(count))
+    }
+}

@@ -1,0 +1,61 @@
+import Operations
+import Testing
+
+@Suite("Envelopes")
+struct EnvelopeTests {
+    static let id = "0123abcd-4567-89ab-cdef-0123456789ab"
+
+    private func decode(_ text: String) throws -> Envelope {
+        try Envelope(decoding: Array(text.utf8))
+    }
+
+    @Test("what is encoded is decoded, the client's bytes untouched")
+    func roundTrip() throws {
+        let data = Array(#"{ "total" : 0.30, "note":"é\n" }"#.utf8)
+        let envelope = Envelope(
+            operationID: try #require(OperationID(Self.id)), table: "items", kind: .update, entityID: "x\"y",
+            schemaVersion: 7, data: data, queuedAt: "2026-11-24T03:29:00.123Z")
+        #expect(try Envelope(decoding: envelope.encoded()) == envelope)
+    }
+
+    @Test("a delete has no data")
+    func delete() throws {
+        let envelope = Envelope(
+            operationID: try #require(OperationID(Self.id)), table: "items", kind: .delete, entityID: "x",
+            schemaVersion: 1, data: [], queuedAt: "")
+        #expect(try Envelope(decoding: envelope.encoded()).data.isEmpty)
+    }
+
+    @Test("a message of the old system is a create of a derived entity")
+    func oldSystem() throws {
+        let envelope = try decode(
+            #"{"operationId":"\#(Self.id)","table":"items","data":{"a":1},"queuedAt":"2026-01-01T00:00:00.000Z"}"#)
+        #expect(envelope.kind == .create)
+        #expect(envelope.schemaVersion == 1)
+        #expect(envelope.entityID == EntityID.derived(table: "items", operationID: envelope.operationID))
+        #expect(envelope.data == Array(#"{"a":1}"#.utf8))
+    }
+
+    @Test(
+        "bytes that are no envelope say why, with what could be read",
+        arguments: [
+            ("\u{1}\u{2}", "is not JSON", false), ("[]", "is not a JSON object", false),
+            (#"{"table":"items"}"#, "operationId", false),
+            (#"{"operationId":"\#(id)"}"#, "table", true),
+            (#"{"operationId":"\#(id)","table":"items"}"#, "data", true),
+            (#"{"operationId":"\#(id)","table":"items","op":"update","data":{}}"#, "entityId", true),
+            (#"{"operationId":"\#(id)","table":"items","op":"truncate","data":{}}"#, "unknown `op`", true),
+            (#"{"operationId":"\#(id)","table":"items","schemaVersion":-1,"data":{}}"#, "schemaVersion", true),
+        ])
+    func malformed(text: String, reason: String, hasID: Bool) {
+        do {
+            _ = try decode(text)
+            Issue.record("decoded \(text)")
+        } catch let error as EnvelopeError {
+            #expect(error.reason.contains(reason))
+            #expect((error.operationID != nil) == hasID)
+        } catch {
+            Issue.record("another error: \(error)")
+        }
+    }
+}
