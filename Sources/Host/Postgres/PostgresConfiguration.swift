@@ -1,0 +1,55 @@
+// How to reach a PostgreSQL server.
+
+/// Where PostgreSQL is and how a connection behaves. Its description never shows the password.
+package struct PostgresConfiguration: Sendable {
+    /// A connection URI or keyword string as libpq reads it (PostgreSQL documentation, "Connection Strings").
+    let connectionString: String
+    package var applicationName: String
+    package var connectTimeout: Duration = .seconds(5)
+    /// How long a statement may wait for a lock or run; `nil`: without limit.
+    package var statementTimeout: Duration?
+    /// Sent as `replication=database`: the connection speaks the replication protocol as well.
+    package var isReplication = false
+
+    package init(url: String, applicationName: String) {
+        connectionString = url
+        self.applicationName = applicationName
+    }
+
+    /// The parameters that libpq gets; later ones win over the URI's.
+    var parameters: [(keyword: String, value: String)] {
+        var parameters = [
+            ("dbname", connectionString),
+            ("fallback_application_name", applicationName),
+            ("connect_timeout", String(max(2, connectTimeout.components.seconds))),
+            ("client_encoding", "UTF8"),
+            ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "30000"),
+        ]
+        if isReplication { parameters.append(("replication", "database")) }
+        return parameters
+    }
+}
+
+extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
+    /// Host and database without user name and password, as far as they can be told from a URI.
+    package var description: String {
+        guard let scheme = connectionString.range(of: "://") else { return "PostgreSQL" }
+        var rest = connectionString[scheme.upperBound...]
+        if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+        return String(rest.prefix { $0 != "?" })
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: ["server": description]) }
+}
+
+extension String {
+    fileprivate func range(of needle: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,197 @@
+// One connection to PostgreSQL, on a thread of its own.
+import CLibPQ
+package import Logging
+import Threads
+
+/// A connection. Every call runs on the actor's own thread, so libpq may block there; several statements that belong
+/// together are run without a hop between them by `run`.
+///
+/// Statements are prepared once and kept by the server, up to `maximumPrepared` texts. A connection that broke stays
+/// broken: make a new one, or use `PostgresPool`, which does.
+package actor PostgresConnection {
+    private let executor: ThreadExecutor
+    private let configuration: PostgresConfiguration
+    private let logger: Logger
+    private var handle: ConnectionHandle?
+    private var prepared: [PreparedKey: String] = [:]
+    private var preparedCount = 0
+
+    private static let maximumPrepared = 200
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private init(configuration: PostgresConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        executor = ThreadExecutor(name: "postgres")
+    }
+
+    deinit {
+        executor.stop()
+    }
+
+    /// - Throws: `PostgresError` of kind `connection`, `unavailable`, `permission`; `other` for a server before 15.
+    package static func connect(
+        _ configuration: PostgresConfiguration, logger: Logger
+    ) async throws(PostgresError) -> PostgresConnection {
+        let connection = PostgresConnection(configuration: configuration, logger: logger)
+        try await connection.open()
+        return connection
+    }
+
+    private func open() throws(PostgresError) {
+        let handle = try ConnectionHandle(configuration: configuration, logger: logger)
+        guard handle.serverVersion >= 150_000 else {
+            throw PostgresError(
+                kind: .other,
+                serverMessage: "PostgreSQL \(handle.serverVersion / 10_000) is too old: version 15 or newer is needed")
+        }
+        if let timeout = configuration.statementTimeout {
+            let milliseconds = timeout.components.seconds * 1_000
+            try handle.execute("SET statement_timeout = \(milliseconds)")
+        }
+        self.handle = handle
+    }
+
+    /// Closes the connection; what is called afterwards throws.
+    package func close() {
+        handle = nil
+    }
+
+    /// False after it was closed or lost.
+    package var isUsable: Bool { handle?.isUsable ?? false }
+
+    /// `180006` for 18.6.
+    package var serverVersion: Int { handle?.serverVersion ?? 0 }
+
+    /// Runs `body` on the connection's thread, in one hop, however many statements it has.
+    ///
+    /// Cancelling the task cancels the statement under way at the server and closes the connection, because the
+    /// cancellation might otherwise hit the statement of whoever uses it next.
+    package func run<Value: Sendable>(
+        _ body: @Sendable (isolated PostgresConnection) throws -> Value
+    ) async throws -> Value {
+        let canceller = try use().canceller
+        return try await withTaskCancellationHandler {
+            try Task.checkCancellation()
+            defer { if Task.isCancelled { close() } }
+            return try body(self)
+        } onCancel: {
+            canceller.cancel()
+        }
+    }
+
+    // MARK: - Statements, to be used inside `run`
+
+    /// Runs one statement and returns its rows.
+    @discardableResult
+    package func query(
+        _ sql: String, _ parameters: [PostgresValue] = []
+    ) throws(PostgresError) -> PostgresRows {
+        let results = try pipeline([PostgresStatement(sql, parameters)])
+        guard let result = results.first else { throw Self.closed }
+        return try result.get()
+    }
+
+    /// Runs statements without parameters by the simple protocol, as one transaction unless they say otherwise.
+    package func execute(_ script: String) throws(PostgresError) {
+        try use().execute(script)
+    }
+
+    /// Sends statements in one go and returns one result for each. Where one fails, those after it are not run and
+    /// have its error.
+    ///
+    /// - Throws: only where the connection itself fails.
+    package func pipeline(
+        _ statements: [PostgresStatement]
+    ) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
+        guard !statements.isEmpty else { return [] }
+        let handle = try use()
+        if preparedCount >= Self.maximumPrepared && !handle.isInTransaction { try forgetPrepared(handle) }
+        var newlyPrepared: [PreparedKey] = []
+        let calls = statements.map { statement -> PipelineCall in
+            guard statement.isPrepared else { return PipelineCall(statement: statement, name: nil, mustPrepare: false) }
+            let key = PreparedKey(sql: statement.sql, types: statement.parameters.map(\.type))
+            if let name = prepared[key] {
+                return PipelineCall(statement: statement, name: name, mustPrepare: false)
+            }
+            preparedCount += 1
+            let name = "s\(preparedCount)"
+            prepared[key] = name
+            newlyPrepared.append(key)
+            return PipelineCall(statement: statement, name: name, mustPrepare: true)
+        }
+        let results: [Result<PostgresRows, PostgresError>]
+        do {
+            results = try handle.pipeline(calls)
+        } catch {
+            self.handle = nil
+            throw error
+        }
+        if results.contains(where: { $0.isFailure }) {
+            // Which of the new ones the server has is not known; another name costs nothing.
+            for key in newlyPrepared { prepared[key] = nil }
+            if results.contains(where: { $0.needsNewPlans }) { prepared.removeAll() }
+        }
+        return results
+    }
+
+    /// Runs `body` between `BEGIN` and `COMMIT`; rolls back where it throws.
+    package func transaction<Value>(_ body: () throws -> Value) throws -> Value {
+        try query("BEGIN")
+        do {
+            let value = try body()
+            try query("COMMIT")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Ends the transaction that is open, if any. Never throws: a connection that can't is closed.
+    package func rollBack() {
+        guard let handle, handle.isInTransaction else { return }
+        do {
+            try handle.execute("ROLLBACK")
+        } catch {
+            self.handle = nil
+        }
+    }
+
+    private func forgetPrepared(_ handle: ConnectionHandle) throws(PostgresError) {
+        try handle.execute("DEALLOCATE ALL")
+        prepared.removeAll()
+        preparedCount = 0
+    }
+
+    private func use() throws(PostgresError) -> ConnectionHandle {
+        guard let handle, handle.isUsable else {
+            self.handle = nil
+            throw Self.closed
+        }
+        return handle
+    }
+
+    private static var closed: PostgresError {
+        PostgresError(kind: .connection, serverMessage: "the connection is closed")
+    }
+}
+
+/// A text may be prepared for several sets of parameter types.
+private struct PreparedKey: Hashable {
+    let sql: String
+    let types: [UInt32]
+}
+
+extension Result where Success == PostgresRows, Failure == PostgresError {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
+    }
+
+    /// 0A000: "cached plan must not change result type"; 26000: the server does not know the name any more.
+    fileprivate var needsNewPlans: Bool {
+        guard case .failure(let error) = self else { return false }
+        return error.sqlState == "0A000" || error.sqlState == "26000"
+    }
+}

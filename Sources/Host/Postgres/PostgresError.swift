@@ -1,0 +1,102 @@
+// What went wrong in PostgreSQL or on the way to it.
+
+/// A failure, with what a caller needs to decide what to do. `safeDescription` leaks no value, no SQL and no secret.
+package struct PostgresError: Error, Sendable {
+    package enum Constraint: String, Sendable {
+        case unique, foreignKey, notNull, check, exclusion
+    }
+
+    package enum Kind: Sendable, Equatable {
+        /// The connection could not be made or was lost; whether a statement took effect may be unknown.
+        case connection
+        /// The server takes no writes now: starting, stopping, read-only, out of connections.
+        case unavailable
+        /// Two transactions got in each other's way; the same again may work.
+        case transient
+        /// A constraint refused the row.
+        case constraint(Constraint)
+        /// A value has the wrong form or is out of range.
+        case data
+        /// Something that is named does not exist.
+        case undefined
+        /// The user may not do this.
+        case permission
+        /// The statement was cancelled.
+        case cancelled
+        case other
+    }
+
+    package let kind: Kind
+    /// Five characters (PostgreSQL documentation, appendix A); `nil` where libpq itself failed.
+    package let sqlState: String?
+    package let constraintName: String?
+    package let tableName: String?
+    package let columnName: String?
+    /// What the server or libpq said. May hold values of rows: for the debug log only, never for a client.
+    package let serverMessage: String
+
+    package init(
+        kind: Kind, sqlState: String? = nil, constraintName: String? = nil, tableName: String? = nil,
+        columnName: String? = nil, serverMessage: String
+    ) {
+        self.kind = kind
+        self.sqlState = sqlState
+        self.constraintName = constraintName
+        self.tableName = tableName
+        self.columnName = columnName
+        self.serverMessage = serverMessage
+    }
+
+    /// PostgreSQL takes no writes now; waiting helps.
+    package var isUnavailable: Bool { kind == .unavailable || kind == .connection }
+
+    /// The same transaction may succeed when it is tried again at once.
+    package var isTransient: Bool { kind == .transient }
+
+    /// Trying again does not help: the statement itself was refused.
+    package var isRefusal: Bool {
+        switch kind {
+        case .constraint, .data, .undefined, .permission, .other: true
+        case .connection, .unavailable, .transient, .cancelled: false
+        }
+    }
+
+    /// What may stand in a log or an answer.
+    package var safeDescription: String {
+        let code = sqlState.map { " (SQLSTATE \($0))" } ?? ""
+        return switch kind {
+        case .connection: "the connection to PostgreSQL failed\(code)"
+        case .unavailable: "PostgreSQL takes no statements now\(code)"
+        case .transient: "another transaction was in the way\(code)"
+        case .constraint: "the constraint \(constraintName ?? "") of \(tableName ?? "a table") refused a row\(code)"
+        case .data: "a value has the wrong form or is out of range\(code)"
+        case .undefined: "something that a statement names does not exist\(code)"
+        case .permission: "the database user may not do this\(code)"
+        case .cancelled: "a statement was cancelled\(code)"
+        case .other: "PostgreSQL reported an error\(code)"
+        }
+    }
+
+    static func kind(ofSQLState state: String) -> Kind {
+        switch state {
+        case "23505": .constraint(.unique)
+        case "23503": .constraint(.foreignKey)
+        case "23502": .constraint(.notNull)
+        case "23514": .constraint(.check)
+        case "23P01": .constraint(.exclusion)
+        case "40001", "40P01", "55P03", "55006": .transient
+        // Read-only, too many connections, out of disk or memory, shutting down, crashed, starting.
+        case "25006", "53300", "53100", "53200", "53400", "57P01", "57P02", "57P03", "57P05": .unavailable
+        case "57014": .cancelled
+        case "42501", "28000", "28P01": .permission
+        case _ where state.hasPrefix("08"): .connection
+        case _ where state.hasPrefix("22"), _ where state.hasPrefix("23"): .data
+        case "42P01", "42703", "42883", "42704", "3F000", "3D000", "26000": .undefined
+        default: .other
+        }
+    }
+}
+
+extension PostgresError: CustomStringConvertible {
+    package var description: String { safeDescription }
+}

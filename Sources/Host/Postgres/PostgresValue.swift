@@ -1,0 +1,111 @@
+// Parameters of statements.
+
+/// A typed value for `$1`, `$2`, …. Arrays and numbers travel in PostgreSQL's binary format, text as text.
+package struct PostgresValue: Sendable {
+    let type: UInt32
+    /// `nil`: NULL.
+    let bytes: [UInt8]?
+    let isBinary: Bool
+
+    init(type: UInt32, bytes: [UInt8]?, isBinary: Bool) {
+        self.type = type
+        self.bytes = bytes
+        self.isBinary = isBinary
+    }
+
+    /// NULL of whatever type the statement infers.
+    package static let null = PostgresValue(type: 0, bytes: nil, isBinary: false)
+
+    package static func text(_ value: String) -> PostgresValue {
+        PostgresValue(type: ObjectID.text, bytes: Array(value.utf8), isBinary: true)
+    }
+
+    /// Text of whatever type the statement infers, in PostgreSQL's input form: `'12.30'` for a numeric.
+    package static func inferred(_ value: String) -> PostgresValue {
+        PostgresValue(type: 0, bytes: Array(value.utf8) + [0], isBinary: false)
+    }
+
+    package static func bool(_ value: Bool) -> PostgresValue {
+        PostgresValue(type: ObjectID.bool, bytes: [value ? 1 : 0], isBinary: true)
+    }
+
+    package static func int4(_ value: Int32) -> PostgresValue {
+        PostgresValue(type: ObjectID.int4, bytes: Self.bigEndian(value), isBinary: true)
+    }
+
+    package static func int8(_ value: Int64) -> PostgresValue {
+        PostgresValue(type: ObjectID.int8, bytes: Self.bigEndian(value), isBinary: true)
+    }
+
+    /// - Parameter microseconds: since 1970-01-01 00:00:00 UTC.
+    package static func timestamp(microseconds: Int64) -> PostgresValue {
+        PostgresValue(
+            type: ObjectID.timestamptz, bytes: Self.bigEndian(microseconds - Self.epochOffset), isBinary: true)
+    }
+
+    /// - Parameter bytes: 16 in network order.
+    package static func uuid(_ bytes: [UInt8]) -> PostgresValue {
+        PostgresValue(type: ObjectID.uuid, bytes: bytes, isBinary: true)
+    }
+
+    /// A one-dimensional array that was built element by element.
+    package static func array(_ builder: PostgresArrayBuilder) -> PostgresValue {
+        PostgresValue(type: builder.element.arrayType, bytes: builder.finished, isBinary: true)
+    }
+
+    package static func textArray(_ values: [[UInt8]?]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .text, count: values.count)
+        for value in values { builder.append(value) }
+        return .array(builder)
+    }
+
+    package static func byteaArray(_ values: [[UInt8]?]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .bytea, count: values.count)
+        for value in values { builder.append(value) }
+        return .array(builder)
+    }
+
+    /// - Parameter values: 16 bytes each, in network order.
+    package static func uuidArray(_ values: [[UInt8]?]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .uuid, count: values.count)
+        for value in values { builder.append(value) }
+        return .array(builder)
+    }
+
+    package static func int8Array(_ values: [Int64]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .int8, count: values.count)
+        for value in values { builder.append(integer: value) }
+        return .array(builder)
+    }
+
+    package static func boolArray(_ values: [Bool]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .bool, count: values.count)
+        for value in values { builder.append([value ? 1 : 0]) }
+        return .array(builder)
+    }
+
+    /// - Parameter values: microseconds since 1970-01-01 00:00:00 UTC.
+    package static func timestampArray(_ values: [Int64]) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: .timestamptz, count: values.count)
+        for value in values { builder.append(integer: value - epochOffset) }
+        return .array(builder)
+    }
+
+    /// PostgreSQL counts from 2000-01-01.
+    static let epochOffset: Int64 = 946_684_800_000_000
+
+    static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.bigEndian) { Array($0) }
+    }
+}
+
+/// Object ids of built-in types (`pg_type.dat`); they never change.
+enum ObjectID {
+    static let bool: UInt32 = 16
+    static let bytea: UInt32 = 17
+    static let int8: UInt32 = 20
+    static let int4: UInt32 = 23
+    static let text: UInt32 = 25
+    static let timestamptz: UInt32 = 1184
+    static let uuid: UInt32 = 2950
+}

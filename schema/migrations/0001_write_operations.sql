@@ -1,0 +1,32 @@
+-- Every operation that has ended. The row is written in the transaction that writes the table's own rows, so an
+-- operation takes effect once however often its message is delivered.
+CREATE TABLE write_operations (
+    operation_id uuid PRIMARY KEY,
+    table_name text NOT NULL,
+    entity_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('create', 'update', 'upsert', 'delete')),
+    status text NOT NULL CHECK (status IN ('completed', 'failed')),
+    -- Of a failed one: code, message, status, constraint, errors.
+    error jsonb,
+    -- SHA-256 of the request; NULL for messages of the old system.
+    fingerprint bytea,
+    attempts integer NOT NULL DEFAULT 1,
+    stream_sequence bigint NOT NULL,
+    queued_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL
+);
+
+-- Rows are removed by age. They arrive in that order, so a block range index is enough, and it costs writes nothing.
+CREATE INDEX write_operations_ended_at ON write_operations USING brin (ended_at);
+
+-- One row for each partition of each table: up to `last` everything in the stream is decided.
+CREATE TABLE write_partitions (
+    table_name text NOT NULL,
+    -- 0 to 7; -1 is the plain subject writes.{table}.
+    partition integer NOT NULL,
+    last bigint NOT NULL DEFAULT 0,
+    -- The message at which batches failed to finish, and how often.
+    stuck_at bigint,
+    attempts integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (table_name, partition)
+) WITH (fillfactor = 50);
