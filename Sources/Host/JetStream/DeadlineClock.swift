@@ -1,0 +1,76 @@
+// All deadlines of one connection, driven by one thread.
+import Synchronization
+import Threads
+
+/// Told about its deadlines, on the clock's thread: must not block.
+protocol DeadlineObserver: AnyObject, Sendable {
+    func deadlinePassed(_ token: UInt64)
+}
+
+/// Calls observers when their deadlines have passed, rounded up to the next 10 ms.
+///
+/// Deadlines are not cancelled: an observer ignores one that no longer matters. That keeps setting one as cheap as
+/// an append, which matters since each publish has one and nearly none of them is ever reached.
+final class DeadlineClock: Sendable {
+    private struct Entry {
+        let observer: any DeadlineObserver
+        let token: UInt64
+    }
+
+    private struct State {
+        var ticks: [UInt64: [Entry]] = [:]
+        /// The tick that the thread sleeps until; `max` while it has nothing to wait for.
+        var nextTick = UInt64.max
+        var isStopped = false
+    }
+
+    private static let tickLength: UInt64 = 10_000_000
+    /// So that a wall clock that is set back delays nothing for longer.
+    private static let longestWait: UInt64 = 1_000_000_000
+
+    private let state = Mutex(State())
+    private let wakeUp = Semaphore()
+
+    init() {
+        startThread(named: "nats-clock") { [self] in run() }
+    }
+
+    /// Lets the thread end. Deadlines that have not passed never will.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        wakeUp.signal()
+    }
+
+    func schedule(_ observer: any DeadlineObserver, token: UInt64, after delay: Duration) {
+        let tick = MonotonicTime.after(delay) / Self.tickLength + 1
+        let isEarliest = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.ticks[tick, default: []].append(Entry(observer: observer, token: token))
+            guard tick < state.nextTick else { return false }
+            state.nextTick = tick
+            return true
+        }
+        if isEarliest { wakeUp.signal() }
+    }
+
+    private func run() {
+        while true {
+            let now = MonotonicTime.now / Self.tickLength
+            let (due, next, isStopped) = state.withLock { state in
+                let passed = state.nextTick <= now ? state.ticks.keys.filter { $0 <= now }.sorted() : []
+                let due = passed.flatMap { state.ticks.removeValue(forKey: $0) ?? [] }
+                if !passed.isEmpty { state.nextTick = state.ticks.keys.min() ?? .max }
+                return (due, state.nextTick, state.isStopped)
+            }
+            if isStopped { return }
+            for entry in due { entry.observer.deadlinePassed(entry.token) }
+            if next == .max {
+                wakeUp.wait()
+            } else {
+                let time = MonotonicTime.now
+                let remaining = next * Self.tickLength > time ? next * Self.tickLength - time : 0
+                if remaining > 0 { _ = wakeUp.wait(atMost: min(remaining, Self.longestWait)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// A message that a consumer delivered, to be acknowledged.
+
+/// A delivered message. The methods that settle it queue a message and return at once; that it was settled is certain
+/// only after `acknowledgeConfirmed`. Until then the message comes again after the consumer's `acknowledgeWait`.
+package struct Delivery: Sendable {
+    package let message: NATSMessage
+    package let metadata: DeliveryMetadata
+    let connection: NATSConnection
+
+    package var streamSequence: UInt64 { metadata.streamSequence }
+    package var consumerSequence: UInt64 { metadata.consumerSequence }
+    package var deliveries: UInt64 { metadata.deliveries }
+    package var pending: UInt64 { metadata.pending }
+
+    /// `nil` if the message is not a delivery.
+    init?(_ message: NATSMessage, connection: NATSConnection) {
+        guard let metadata = message.reply.flatMap({ DeliveryMetadata(replySubject: $0) }) else { return nil }
+        self.message = message
+        self.metadata = metadata
+        self.connection = connection
+    }
+
+    /// The message is dealt with.
+    package func acknowledge() {
+        connection.publish([answer(Self.acknowledgement)])
+    }
+
+    /// The message is dealt with; waits until the server has it.
+    package func acknowledgeConfirmed(timeout: Duration = .seconds(5)) async throws(JetStreamError) {
+        do throws(NATSError) {
+            _ = try await connection.request(
+                message.reply ?? "", payload: Self.acknowledgement, timeout: timeout)
+        } catch {
+            throw JetStreamError(error)
+        }
+    }
+
+    /// Never deliver the message again, though it was not dealt with. The reason goes into the server's advisory.
+    package func terminate(reason: String) {
+        connection.publish([answer(Array("+TERM \(reason)".utf8))])
+    }
+
+    /// Still at it: `acknowledgeWait` begins anew.
+    package func inProgress() {
+        connection.publish([answer(Array("+WPI".utf8))])
+    }
+
+    /// Deliver the message again, at once or after a delay.
+    package func reject(after delay: Duration = .zero) {
+        let text = delay > .zero ? "-NAK {\"delay\": \(delay.nanoseconds)}" : "-NAK"
+        connection.publish([answer(Array(text.utf8))])
+    }
+
+    func answer(_ payload: [UInt8]) -> NATSMessage {
+        NATSMessage(subject: message.reply ?? "", payload: payload)
+    }
+
+    static let acknowledgement = Array("+ACK".utf8)
+}
+
+extension JetStream {
+    /// Acknowledges many messages in one write, without waiting.
+    package func acknowledgeAll(_ deliveries: some Collection<Delivery>) {
+        connection.publish(deliveries.map { $0.answer(Delivery.acknowledgement) })
+    }
+}

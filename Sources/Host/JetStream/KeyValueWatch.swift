@@ -1,0 +1,62 @@
+// Following a bucket.
+
+/// The entries of a bucket and their changes, as they happen. Where its consumer is lost (a server that was away for
+/// long) it begins again with what each key has, so an entry may come twice and changes between may be left out.
+package actor KeyValueWatch {
+    private let bucket: KeyValueBucket
+    private let keys: String
+    private var subscription: PullSubscription
+    private var consumer: String
+
+    init(bucket: KeyValueBucket, keys: String) async throws(JetStreamError) {
+        self.bucket = bucket
+        self.keys = keys
+        (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
+    }
+
+    /// Waits until there is something, then returns all that has arrived. One task calls it.
+    ///
+    /// - Throws: `closed`, `cancelled`, or what keeps a new consumer from being made.
+    package func next() async throws(JetStreamError) -> [KeyValueEntry] {
+        while true {
+            do throws(JetStreamError) {
+                let deliveries = try await subscription.next(max: 1000)
+                let entries = deliveries.compactMap { delivery in
+                    KeyValueEntry(
+                        subject: delivery.message.subject, revision: delivery.streamSequence,
+                        headers: delivery.message.headers, payload: delivery.message.payload, prefix: bucket.prefix)
+                }
+                if !entries.isEmpty { return entries }
+            } catch {
+                guard error.kind == .notFound || error.kind == .noResponders else { throw error }
+                subscription.stop()
+                (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
+            }
+        }
+    }
+
+    /// Ends the watch; `next` throws `closed` from now on.
+    package func stop() async {
+        subscription.stop()
+        // Fails only where the consumer is gone already; it would end by itself.
+        try? await bucket.jetStream.deleteConsumer(stream: bucket.stream, name: consumer)
+    }
+
+    private static func subscribe(
+        _ bucket: KeyValueBucket, keys: String
+    ) async throws(JetStreamError) -> (String, PullSubscription) {
+        let name =
+            "watch-"
+            + bucket.jetStream.connection.batchID(bucket.jetStream.connection.replies.newToken())
+            .replacing(".", with: "-")
+        var configuration = ConsumerConfiguration(
+            stream: bucket.stream, name: name, filterSubject: bucket.prefix + keys)
+        configuration.deliverPolicy = .lastPerSubject
+        configuration.acknowledgePolicy = .none
+        configuration.inactiveThreshold = .seconds(60)
+        configuration.isInMemory = true
+        configuration.replicas = 1
+        _ = try await bucket.jetStream.ensureConsumer(configuration)
+        return (name, try bucket.jetStream.pull(stream: bucket.stream, consumer: name))
+    }
+}

@@ -1,0 +1,249 @@
+// The part of a pull subscription that lives on the connection's threads.
+import JSON
+import Synchronization
+
+/// Reacts to messages, statuses, time and changes of the connection. Everything happens under one lock; requests go out
+/// by the connection's writer, so nothing blocks.
+final class PullEngine: Sendable {
+    private struct State {
+        var ledger: PullLedger
+        var buffer: [Delivery] = []
+        var waiter: CheckedContinuation<Void, Never>?
+        /// Thrown by the next `take` that finds nothing.
+        var fault: JetStreamError?
+        var isStopped = false
+        /// The next `take` that finds nothing returns nothing, rather than have its caller wait.
+        var isInterrupted = false
+        /// Set while a request is put off; nothing is asked meanwhile.
+        var isPaused = false
+        var lastHeard = MonotonicTime.now
+        var unansweredSince: UInt64?
+        var subscription: NATSSubscription?
+        var observer: UInt64?
+    }
+
+    private static let heartbeatToken: UInt64 = 0
+    private static let resumeToken: UInt64 = 1
+    /// How long «no responders» is put down to a server that is starting.
+    private static let patience: UInt64 = 5_000_000_000
+
+    private let connection: NATSConnection
+    private let options: PullOptions
+    private let requestSubject: String
+    private let inbox: String
+    private let state: Mutex<State>
+
+    init(connection: NATSConnection, stream: String, consumer: String, options: PullOptions) {
+        self.connection = connection
+        self.options = options
+        requestSubject = "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)"
+        inbox = connection.newInbox()
+        state = Mutex(State(ledger: PullLedger(batch: options.batch)))
+    }
+
+    func start() throws(JetStreamError) {
+        let subscription: NATSSubscription
+        do throws(NATSError) {
+            let prefixLength = inbox.utf8.count + 1
+            subscription = try connection.subscribeRaw(inbox + ".*") { [self] message in
+                let request = NATSInbox.token(of: message, prefixLength: prefixLength)
+                received(NATSMessage(copying: message), request: request)
+            }
+        } catch {
+            throw JetStreamError(error)
+        }
+        let observer = connection.monitor.addObserver { [weak self] state in self?.connectionChanged(to: state) }
+        state.withLock { state in
+            state.subscription = subscription
+            state.observer = observer
+            ask(&state)
+        }
+        connection.clock.schedule(self, token: Self.heartbeatToken, after: options.heartbeat)
+    }
+
+    func stop() -> [Delivery] {
+        let (subscription, observer, buffer, waiter) = state.withLock { state in
+            defer {
+                state.isStopped = true
+                state.subscription = nil
+                state.observer = nil
+                state.buffer = []
+                state.waiter = nil
+            }
+            return (state.subscription, state.observer, state.buffer, state.waiter)
+        }
+        subscription?.cancel()
+        if let observer { connection.monitor.removeObserver(observer) }
+        waiter?.resume()
+        return buffer
+    }
+
+    var buffered: Int { state.withLock { $0.buffer.count } }
+    var pin: String? { state.withLock { $0.ledger.pin } }
+
+    /// What is there, or `nil`: wait.
+    func take(max: Int) throws(JetStreamError) -> [Delivery]? {
+        let result: Result<[Delivery]?, JetStreamError> = state.withLock { state in
+            if state.isStopped { return .failure(JetStreamError(.closed, "the pull subscription was stopped")) }
+            guard !state.buffer.isEmpty else {
+                if state.isInterrupted {
+                    state.isInterrupted = false
+                    return .success([])
+                }
+                guard let fault = state.fault else { return .success(nil) }
+                state.fault = nil
+                return .failure(fault)
+            }
+            let taken: [Delivery]
+            if state.buffer.count <= max {
+                taken = state.buffer
+                state.buffer = []
+            } else {
+                taken = Array(state.buffer.prefix(max))
+                state.buffer.removeFirst(max)
+            }
+            ask(&state)
+            return .success(taken)
+        }
+        return try result.get()
+    }
+
+    /// Resumes the continuation once there is something to take.
+    func wait(_ continuation: CheckedContinuation<Void, Never>) {
+        let isReady = state.withLock { state in
+            precondition(state.waiter == nil, "one task at a time calls next")
+            if state.isStopped || state.isInterrupted || !state.buffer.isEmpty || state.fault != nil || Task.isCancelled
+            {
+                return true
+            }
+            state.waiter = continuation
+            return false
+        }
+        if isReady { continuation.resume() }
+    }
+
+    /// Lets the waiter return with nothing, or the next one if nobody waits.
+    func interrupt() {
+        state.withLock { $0.isInterrupted = true }
+        wake()
+    }
+
+    /// Lets the waiter look again.
+    func wake() {
+        let waiter = state.withLock { state in
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    private func received(_ message: NATSMessage, request: UInt64?) {
+        let delivery = Delivery(message, connection: connection)
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.lastHeard = MonotonicTime.now
+            if let delivery {
+                state.unansweredSince = nil
+                state.ledger.delivered(pin: options.group == nil ? nil : message.headers["Nats-Pin-Id"])
+                state.buffer.append(delivery)
+            } else if let request {
+                apply(PullStatus(message), request: request, to: &state)
+            }
+            ask(&state)
+            guard !state.buffer.isEmpty || state.fault != nil else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    private func apply(_ status: PullStatus, request: UInt64, to state: inout State) {
+        if case .noResponders = status {
+            let since = state.unansweredSince ?? state.lastHeard
+            state.unansweredSince = since
+            state.ledger.reset()
+            if state.lastHeard - since > Self.patience {
+                state.fault = JetStreamError(
+                    .noResponders,
+                    "no consumer answers on \(requestSubject): it doesn't exist, or JetStream is not ready")
+            }
+            pause(&state, for: .milliseconds(250))
+            return
+        }
+        state.unansweredSince = nil
+        switch status {
+        case .heartbeat, .noResponders: break
+        case .ended(let remaining): state.ledger.ended(number: request, remaining: remaining)
+        case .wrongPin:
+            state.ledger.unpin()
+            state.ledger.ended(number: request, remaining: nil)
+        case .moved:
+            state.ledger.reset()
+            pause(&state, for: .milliseconds(250))
+        case .refused(let error):
+            state.ledger.reset()
+            state.fault = error
+            pause(&state, for: .seconds(1))
+        }
+    }
+
+    private func pause(_ state: inout State, for duration: Duration) {
+        guard !state.isPaused else { return }
+        state.isPaused = true
+        connection.clock.schedule(self, token: Self.resumeToken, after: duration)
+    }
+
+    /// Asks for as much as there is room for, if it is time to.
+    private func ask(_ state: inout State) {
+        guard !state.isStopped, !state.isPaused, connection.isConnected,
+            let (number, count) = state.ledger.nextRequest(buffered: state.buffer.count)
+        else { return }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("batch", count)
+        writer.name("expires")
+        writer.number(options.expires.nanoseconds)
+        writer.name("idle_heartbeat")
+        writer.number(options.heartbeat.nanoseconds)
+        if let group = options.group {
+            writer.member("group", group)
+            if let pin = state.ledger.pin { writer.member("id", pin) }
+        }
+        writer.endObject()
+        connection.publish([
+            NATSMessage(subject: requestSubject, reply: "\(inbox).\(number)", payload: writer.bytes)
+        ])
+    }
+
+    private func connectionChanged(to new: NATSConnectionState) {
+        switch new {
+        case .connected: askAnew()
+        case .disconnected: break
+        case .closed: _ = stop()
+        }
+    }
+
+    private func askAnew() {
+        state.withLock { state in
+            state.lastHeard = MonotonicTime.now
+            state.ledger.reset()
+            ask(&state)
+        }
+    }
+}
+
+extension PullEngine: DeadlineObserver {
+    func deadlinePassed(_ token: UInt64) {
+        let isStopped = state.withLock { state in
+            if token == Self.resumeToken {
+                state.isPaused = false
+            } else if MonotonicTime.now - state.lastHeard > 2 * UInt64(options.heartbeat.nanoseconds) {
+                // Not a word although the server owes a heartbeat: it has forgotten the requests.
+                state.ledger.reset()
+            }
+            ask(&state)
+            return state.isStopped
+        }
+        guard token == Self.heartbeatToken, !isStopped else { return }
+        connection.clock.schedule(self, token: Self.heartbeatToken, after: options.heartbeat)
+    }
+}

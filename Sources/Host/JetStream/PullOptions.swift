@@ -1,0 +1,32 @@
+// How a pull subscription asks.
+
+/// Settings of one pull subscription.
+package struct PullOptions: Sendable, Hashable {
+    /// How many messages are asked for and not yet taken by `next`, at most.
+    package var batch: Int
+    /// How long the server keeps a request; it is asked again at once. With a group at most half of the pin's timeout:
+    /// only requests keep the pin.
+    package var expires: Duration
+    /// The server tells so often that it is there; twice this without a word and the subscription asks again. At most
+    /// half of `expires`.
+    package var heartbeat: Duration
+    /// The priority group, for a consumer with a pinned client.
+    package var group: String?
+
+    package init(
+        batch: Int = 500, expires: Duration = .seconds(30), heartbeat: Duration = .seconds(5), group: String? = nil
+    ) {
+        precondition(batch > 0 && heartbeat * 2 <= expires, "a heartbeat is at most half of the expiry")
+        self.batch = batch
+        self.expires = expires
+        self.heartbeat = heartbeat
+        self.group = group
+    }
+
+    /// For a consumer with a pinned client: asks often enough to keep the pin.
+    package init(batch: Int = 500, pinnedClient: ConsumerConfiguration.PinnedClient) {
+        self.init(
+            batch: batch, expires: pinnedClient.timeout / 2, heartbeat: pinnedClient.timeout / 4,
+            group: pinnedClient.group)
+    }
+}

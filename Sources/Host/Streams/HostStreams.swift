@@ -1,0 +1,48 @@
+// What the hosts keep in JetStream.
+package import JetStream
+import Operations
+
+/// The streams and consumers of the write path. Every host that needs one ensures it; that is idempotent and refuses,
+/// saying what differs, where an existing one can't serve.
+package enum HostStreams {
+    /// The stream of accepted writes.
+    ///
+    /// Nothing undecided is ever deleted, however long PostgreSQL is away: so there is no age limit, and a full stream
+    /// refuses new messages (503 at the gateway). The processor makes room; see `StreamTrim`.
+    ///
+    /// - Parameter maximumBytes: the size at which it is full.
+    package static func writes(maximumBytes: Int, replicas: Int) -> StreamConfiguration {
+        var stream = StreamConfiguration(name: StreamName.writes, subjects: [Subject.allWrites])
+        stream.discard = .new
+        stream.maxBytes = Int64(maximumBytes)
+        stream.duplicateWindow = duplicateWindow
+        stream.replicas = replicas
+        stream.allowAtomicPublish = true
+        return stream
+    }
+
+    /// The stream of messages that no processor can apply, for an operator to look at.
+    package static func deadLetters(replicas: Int) -> StreamConfiguration {
+        var stream = StreamConfiguration(name: StreamName.deadLetters, subjects: [Subject.allDeadLetters])
+        stream.replicas = replicas
+        return stream
+    }
+
+    /// The consumer of one partition of a table.
+    package static func writer(table: String, partition: Int) -> ConsumerConfiguration {
+        var consumer = ConsumerConfiguration(
+            stream: StreamName.writes, name: Subject.writer(table: table, partition: partition),
+            filterSubject: Subject.writes(table: table, partition: partition))
+        consumer.maxDeliver = 3
+        consumer.acknowledgeWait = .seconds(30)
+        consumer.maxAcknowledgePending = 4_000
+        consumer.pinnedClient = pinnedClient
+        return consumer
+    }
+
+    /// How long JetStream remembers an operation id.
+    package static let duplicateWindow: Duration = .seconds(120)
+
+    /// One processor works a partition at a time. That only saves work; order never rests on it.
+    package static let pinnedClient = ConsumerConfiguration.PinnedClient(group: "w", timeout: .seconds(4))
+}
