@@ -1,0 +1,46 @@
+// Which namespaces may be served from a Redis server that was away.
+
+/// While Redis was out of reach, tables changed without their namespaces being invalidated. So each connection begins
+/// with no namespace trusted; the first read of a table invalidates it, and what was stored before counts no more.
+/// The same where an invalidation could not be made. Pure; the owner does the I/O.
+package struct CacheTrust: Sendable {
+    /// The latest connection heard of.
+    private var connection: UInt64 = 0
+    private var trusted: Set<String> = []
+    /// Invalidations under way; `true`: the table was distrusted again meanwhile.
+    private var underWay: [String: Bool] = [:]
+
+    package init() {}
+
+    /// Whether what `connection` says about `table` may be served.
+    package mutating func isTrusted(_ table: String, on connection: UInt64) -> Bool {
+        notice(connection)
+        return connection == self.connection && trusted.contains(table)
+    }
+
+    /// Whether the caller is to invalidate `table` now and say `finished`; else somebody else is at it.
+    package mutating func begin(_ table: String) -> Bool {
+        if trusted.contains(table) || underWay[table] != nil { return false }
+        underWay[table] = false
+        return true
+    }
+
+    /// - Parameter connection: the one through which the invalidation went; `nil` where it failed.
+    package mutating func finished(_ table: String, on connection: UInt64?) {
+        if let connection { notice(connection) }
+        let wasDistrusted = underWay.removeValue(forKey: table) ?? true
+        if let connection, connection == self.connection, !wasDistrusted { trusted.insert(table) }
+    }
+
+    /// An invalidation of `table` was due and could not be made.
+    package mutating func distrust(_ table: String) {
+        trusted.remove(table)
+        if underWay[table] != nil { underWay[table] = true }
+    }
+
+    private mutating func notice(_ connection: UInt64) {
+        guard connection > self.connection else { return }
+        self.connection = connection
+        trusted = []
+    }
+}

@@ -1,0 +1,42 @@
+// Statuses of operations, as processors left them in Redis.
+package import Operations
+package import Redis
+
+package struct StatusCache: Sendable {
+    package enum Answer: Sendable {
+        case found(OperationStatus)
+        /// Redis has none: the operation has not ended, or over an hour ago, or Redis forgot it.
+        case absent
+        /// Redis can't be asked.
+        case unavailable
+    }
+
+    private enum Raw: Sendable {
+        case bytes([UInt8])
+        case absent
+        case unavailable
+    }
+
+    private let lookup: SharedLookup<OperationID, Raw>
+
+    package init(redis: any RedisExecuting) {
+        lookup = SharedLookup { operationIDs, answer in
+            let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
+            redis.execute([command]) { result in
+                guard case .success(let replies) = result, let values = replies.first?.elements,
+                    values.count == operationIDs.count
+                else { return answer(operationIDs.map { _ in .unavailable }) }
+                answer(values.map { value in value.bytes.map { .bytes($0) } ?? .absent })
+            }
+        }
+    }
+
+    /// Many at the same time share round trips.
+    package func status(of operationID: OperationID) async -> Answer {
+        switch await lookup.lookUp(operationID) {
+        case .bytes(let bytes): OperationStatus(decoding: bytes).map { .found($0) } ?? .absent
+        case .absent: .absent
+        case .unavailable: .unavailable
+        }
+    }
+}

@@ -1,0 +1,237 @@
+// Reads of tables through Redis and this process' memory: the I/O around `CacheRead`.
+package import Operations
+package import Redis
+internal import Synchronization
+
+/// Serves bodies by (table, key) and has them queried where nothing cached may be served. Never stale for a client that
+/// saw its write end; see `CacheRead`. May be called from any thread.
+package final class TableCache: Sendable {
+    /// What the one who asked has to do now.
+    private enum Turn: Sendable {
+        case answer(CacheAnswer)
+        /// Run the query for everybody who waits.
+        case lead(QueryFlights<Waiter>.ID)
+        case fail(any Error)
+    }
+
+    private typealias Waiter = @Sendable (Turn) -> Void
+    private typealias VersionAnswer = (version: CacheVersion?, connection: UInt64)?
+
+    private struct Request: Sendable {
+        let table: String
+        /// The entry's name in Redis, also the key of the copy in memory and of the query that is shared.
+        let name: String
+    }
+
+    private let redis: any RedisExecuting
+    private let configuration: TableCacheConfiguration
+    private let now: @Sendable () -> Timestamp
+    private let local: Mutex<LocalCache>
+    private let trust = Mutex(CacheTrust())
+    private let flights = Mutex(QueryFlights<Waiter>())
+    private let versions: SharedLookup<String, VersionAnswer>
+
+    /// - Parameter now: the clock, by which copies in memory expire.
+    package init(
+        redis: any RedisExecuting, configuration: TableCacheConfiguration = TableCacheConfiguration(),
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        self.redis = redis
+        self.configuration = configuration
+        self.now = now
+        local = Mutex(LocalCache(capacity: configuration.localBytes))
+        versions = SharedLookup { tables, answer in
+            let command = RedisCommand(words: ["MGET"] + tables.map(CacheName.generation))
+            redis.execute([command]) { result in
+                guard case .success(let replies) = result, let values = replies.first?.elements,
+                    values.count == tables.count
+                else { return answer(tables.map { _ in nil }) }
+                answer(
+                    values.map { value in
+                        let token = value.bytes.flatMap { CacheToken($0) }
+                        return (token.map { CacheVersion(token: $0, runID: replies.runID) }, replies.connection)
+                    })
+            }
+        }
+    }
+
+    /// The body of (table, key).
+    ///
+    /// - Parameters:
+    ///   - key: names the query inside its table, without spaces; requests with equal keys must be equal queries.
+    ///   - query: asks the database. Requests that miss together share one call, and its error.
+    /// - Throws: what `query` throws.
+    package func read(
+        table: String, key: String, query: @Sendable () async throws -> CachedBody
+    ) async throws -> CacheAnswer {
+        let request = Request(table: table, name: CacheName.entry(table: table, key: key))
+        let turn = await withCheckedContinuation { continuation in
+            begin(request) { continuation.resume(returning: $0) }
+        }
+        switch turn {
+        case .answer(let answer): return answer
+        case .fail(let error): throw error
+        case .lead(let flight): return try await lead(flight, query: query)
+        }
+    }
+
+    /// Invalidations of these tables failed: nothing cached of them is served until one succeeded.
+    package func distrust(_ tables: Set<String>) {
+        trust.withLock { trust in
+            for table in tables { trust.distrust(table) }
+        }
+    }
+
+    /// Bytes of memory in use for copies in this process.
+    package var localSize: Int { local.withLock { $0.size } }
+
+    // MARK: The read
+
+    private func begin(_ request: Request, completion: @escaping Waiter) {
+        let copy =
+            configuration.localBytes > 0
+            ? local.withLock { [now] local in local.entry(request.name, now: now()) } : nil
+        step(CacheRead(), .began(local: copy), request, completion)
+    }
+
+    private func step(
+        _ read: CacheRead, _ event: CacheRead.Event, _ request: Request, _ completion: @escaping Waiter
+    ) {
+        var read = read
+        switch read.handle(event) {
+        case .lookUpVersion:
+            versions.lookUp(request.table) { [self, read] answer in
+                guard let answer else { return step(read, .unavailable, request, completion) }
+                // What can't be trusted yet is as good as another version.
+                let version = isTrusted(request.table, on: answer.connection) ? answer.version : nil
+                step(read, .version(version), request, completion)
+            }
+        case .fetch: fetch(read, request, completion)
+        case .createVersion: createVersion(read, request, completion)
+        case .answerLocal(let entry):
+            completion(.answer(CacheAnswer(body: entry.body, source: .hit)))
+        case .answer(let entry):
+            keep(entry, request.name)
+            completion(.answer(CacheAnswer(body: entry.body, source: .hit)))
+        case .query(let version): join(.init(key: request.name, version: version), completion)
+        case .queryUncached: join(.init(key: request.name, version: nil), completion)
+        }
+    }
+
+    private func fetch(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+        redis.execute([["MGET", CacheName.generation(table: request.table), request.name]]) { [self] result in
+            guard case .success(let replies) = result, let values = replies.first?.elements, values.count == 2 else {
+                return step(read, .unavailable, request, completion)
+            }
+            guard isTrusted(request.table, on: replies.connection) else {
+                return invalidateFirst(read, request, completion)
+            }
+            step(
+                read,
+                .fetched(
+                    token: values[0].bytes.flatMap { CacheToken($0) },
+                    entry: values[1].bytes.flatMap { CacheEntry(decoding: $0) }, runID: replies.runID),
+                request, completion)
+        }
+    }
+
+    private func createVersion(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+        let proposal = CacheToken.random()
+        let name = CacheName.generation(table: request.table)
+        redis.execute([["SET", name, proposal.description, "NX", "GET"]]) { [self] result in
+            guard case .success(let replies) = result, isTrusted(request.table, on: replies.connection) else {
+                return step(read, .unavailable, request, completion)
+            }
+            // `null`: there was none, so the proposal is current now.
+            let token = replies.first == .null ? proposal : replies.first?.bytes.flatMap { CacheToken($0) }
+            guard let token else {
+                // The value is no token; the next read replaces it.
+                distrust([request.table])
+                return step(read, .unavailable, request, completion)
+            }
+            step(read, .created(CacheVersion(token: token, runID: replies.runID)), request, completion)
+        }
+    }
+
+    // MARK: Trust
+
+    private func isTrusted(_ table: String, on connection: UInt64) -> Bool {
+        trust.withLock { $0.isTrusted(table, on: connection) }
+    }
+
+    /// One request invalidates and goes on; those that come meanwhile do without the cache.
+    private func invalidateFirst(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+        guard trust.withLock({ $0.begin(request.table) }) else {
+            return step(read, .unavailable, request, completion)
+        }
+        let token = CacheToken.random()
+        redis.execute([["SET", CacheName.generation(table: request.table), token.description]]) { [self] result in
+            guard case .success(let replies) = result, replies.firstError == nil else {
+                trust.withLock { $0.finished(request.table, on: nil) }
+                return step(read, .unavailable, request, completion)
+            }
+            trust.withLock { $0.finished(request.table, on: replies.connection) }
+            step(read, .created(CacheVersion(token: token, runID: replies.runID)), request, completion)
+        }
+    }
+
+    // MARK: Queries
+
+    private func join(_ id: QueryFlights<Waiter>.ID, _ completion: @escaping Waiter) {
+        switch flights.withLock({ $0.join(id, completion) }) {
+        case .lead: completion(.lead(id))
+        case .wait: return
+        case .done(let body): completion(.answer(CacheAnswer(body: body, source: .miss)))
+        }
+    }
+
+    private func lead(
+        _ id: QueryFlights<Waiter>.ID, query: @Sendable () async throws -> CachedBody
+    ) async throws -> CacheAnswer {
+        do {
+            let body = try await query()
+            let answer = CacheAnswer(body: body, source: id.version == nil ? .bypass : .miss)
+            let (answered, leader) = flights.withLock { $0.finish(id, body: body) }
+            store(body, id)
+            for waiter in answered { waiter(.answer(answer)) }
+            leader?(.lead(id))
+            return answer
+        } catch {
+            if Task.isCancelled {
+                // This client is gone, the others are not.
+                flights.withLock { $0.abandon(id) }?(.lead(id))
+            } else {
+                let (answered, leader) = flights.withLock { $0.finish(id, body: nil) }
+                for waiter in answered { waiter(.fail(error)) }
+                leader?(.lead(id))
+            }
+            throw error
+        }
+    }
+
+    private func store(_ body: CachedBody, _ id: QueryFlights<Waiter>.ID) {
+        guard let version = id.version else { return }
+        let entry = CacheEntry(version: version, body: body, expiry: latestExpiry)
+        guard body.bytes.count <= configuration.maximumEntryBytes else {
+            return flights.withLock { $0.forget(id) }
+        }
+        keep(entry, id.key)
+        var command = RedisCommand("SET", id.key)
+        command.append(entry.encoded())
+        command.append("PX")
+        command.append(String(max(1, Int64(configuration.timeToLive / .milliseconds(1)))))
+        // Whether it was stored or not: from here on, newcomers find the entry or ask anew.
+        redis.execute([command]) { [self] _ in flights.withLock { $0.forget(id) } }
+    }
+
+    private func keep(_ entry: CacheEntry, _ name: String) {
+        guard configuration.localBytes > 0 else { return }
+        // Another host's clock may be ahead of this one's.
+        let expiry = min(entry.expiry, latestExpiry)
+        local.withLock { $0.put(name, entry, expiry: expiry) }
+    }
+
+    private var latestExpiry: Timestamp {
+        Timestamp(microseconds: now().microseconds + Int64(configuration.timeToLive / .microseconds(1)))
+    }
+}

@@ -1,0 +1,248 @@
+import Foundation
+import Logging
+import Operations
+import Redis
+import Synchronization
+import Testing
+
+@testable import Cache
+
+@Suite("Reads through Redis")
+struct TableCacheTests {
+    let server: RedisServerProcess
+    let redis: RedisConnection
+    let invalidator: CacheInvalidator
+    let database = Database()
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Stands in for PostgreSQL: one value, and how often it was asked.
+    final class Database: Sendable {
+        private let state = Mutex((value: 0, queries: 0))
+
+        var queries: Int { state.withLock { $0.queries } }
+        var value: Int { state.withLock { $0.value } }
+
+        func write(_ value: Int) { state.withLock { $0.value = value } }
+
+        func query() -> CachedBody {
+            state.withLock { state in
+                state.queries += 1
+                return CachedBody(bytes: Array("\(state.value)".utf8), etag: "\"\(state.value)\"")
+            }
+        }
+    }
+
+    init() async throws {
+        server = try await RedisServerProcess()
+        redis = try await Self.connect(server)
+        invalidator = CacheInvalidator(redis: redis, logger: Self.logger)
+    }
+
+    private static func connect(_ server: RedisServerProcess) async throws -> RedisConnection {
+        try await .connect(RedisConfiguration(url: server.url), logger: logger)
+    }
+
+    private func cache(local: Int = 0, redis: RedisConnection? = nil) -> TableCache {
+        var configuration = TableCacheConfiguration()
+        configuration.localBytes = local
+        return TableCache(redis: redis ?? self.redis, configuration: configuration)
+    }
+
+    private func read(_ cache: TableCache, key: String = "all") async throws -> (Int?, CacheAnswer.Source) {
+        let answer = try await cache.read(table: "items", key: key) { database.query() }
+        return (Int(String(decoding: answer.body.bytes, as: UTF8.self)), answer.source)
+    }
+
+    @Test(arguments: [0, 1 << 20])
+    func `a miss, then hits, then a miss after an invalidation`(local: Int) async throws {
+        let cache = cache(local: local)
+        #expect(try await read(cache) == (0, .miss))
+        #expect(try await read(cache) == (0, .hit))
+        database.write(1)
+        #expect(try await read(cache) == (0, .hit), "nobody was told that the write has ended")
+        #expect(await invalidator.invalidate(tables: ["items"]))
+        #expect(try await read(cache) == (1, .miss))
+        #expect(try await read(cache) == (1, .hit))
+        #expect(database.queries == 2)
+    }
+
+    @Test(arguments: [0, 1 << 20])
+    func `what one replica stored another serves, and an invalidation by a third reaches both`(local: Int) async throws {
+        let other = try await Self.connect(server)
+        let (first, second) = (cache(local: local), cache(local: local, redis: other))
+        // The first read of each makes its connection trusted.
+        _ = try await read(first)
+        _ = try await read(second)
+        #expect(try await read(first) == (0, .hit))
+        #expect(try await read(second) == (0, .hit))
+        database.write(1)
+        #expect(await invalidator.invalidate(tables: ["items", "parts"]))
+        #expect(try await read(second) == (1, .miss))
+        #expect(try await read(first) == (1, .hit))
+        #expect(database.queries == 3)
+        await other.close()
+    }
+
+    @Test func `a slow reader can't put an old row back after an invalidation`() async throws {
+        let cache = cache()
+        _ = try await read(cache, key: "other")
+        let slow = try await cache.read(table: "items", key: "all") {
+            let old = database.query()
+            database.write(1)
+            #expect(await invalidator.invalidate(tables: ["items"]))
+            return old
+        }
+        #expect(slow.body.bytes == Array("0".utf8))
+        #expect(try await read(cache) == (1, .miss))
+    }
+
+    @Test(arguments: [0, 1 << 20])
+    func `500 that ask for the same cold list make one query`(local: Int) async throws {
+        let cache = cache(local: local)
+        _ = try await read(cache, key: "other")
+        let before = database.queries
+        let values = try await withThrowingTaskGroup(of: Int?.self) { group in
+            for _ in 0..<500 { group.addTask { try await read(cache).0 } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(values.count == 500)
+        #expect(database.queries == before + 1)
+    }
+
+    @Test(arguments: [0, 1 << 20])
+    func `a token that was evicted makes entries miss, also the ones in memory`(local: Int) async throws {
+        let cache = cache(local: local)
+        _ = try await read(cache)
+        #expect(try await read(cache) == (0, .hit))
+        database.write(1)
+        _ = try await redis.execute([["DEL", CacheName.generation(table: "items")]])
+        #expect(try await read(cache) == (1, .miss))
+        #expect(try await read(cache) == (1, .hit))
+    }
+
+    @Test(arguments: ["junk", nil] as [String?])
+    func `a token that is none heals`(junk: String?) async throws {
+        let cache = cache()
+        _ = try await read(cache)
+        let name = CacheName.generation(table: "items")
+        let spoil: RedisCommand = junk.map { ["SET", name, $0] } ?? ["LPUSH", name, "x"]
+        _ = try await redis.execute([["DEL", name], spoil])
+        #expect(try await read(cache).1 == .bypass)
+        #expect(try await read(cache).1 == .miss)
+        #expect(try await read(cache).1 == .hit)
+    }
+
+    @Test(arguments: [0, 1 << 20])
+    func `a Redis that comes back from an old copy serves nothing old`(local: Int) async throws {
+        let cache = cache(local: local)
+        _ = try await read(cache)
+        #expect(try await read(cache) == (0, .hit))
+        _ = try await redis.execute([["SAVE"]])
+        database.write(1)
+        #expect(await invalidator.invalidate(tables: ["items"]))
+        server.kill()
+        #expect(try await read(cache) == (1, .bypass))
+        try await server.start()
+        try await redis.ready(within: .seconds(5))
+        // The copy has the token from before the write, and the entry that goes with it.
+        let saved = try await redis.execute([["GET", CacheName.generation(table: "items")]])[0]
+        #expect(saved.bytes != nil)
+        #expect(try await read(cache) == (1, .miss))
+        #expect(try await read(cache) == (1, .hit))
+    }
+
+    @Test func `writes that ended while Redis was out of this host's reach are seen when it is back`() async throws {
+        // The server goes on running, with its entries and tokens: only this host could not reach it.
+        let cache = cache(local: 1 << 20)
+        _ = try await read(cache)
+        let other = try await Self.connect(server)
+        _ = try await other.execute([["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]])
+        database.write(1)
+        try await Task.sleep(for: .milliseconds(50))
+        try await redis.ready(within: .seconds(5))
+        #expect(try await read(cache) == (1, .miss))
+        await other.close()
+    }
+
+    @Test func `without Redis identical reads share queries and none is older than its request`() async throws {
+        let cache = cache(local: 1 << 20)
+        _ = try await read(cache)
+        server.kill()
+        for await state in redis.states() {
+            if case .away = state { break }
+        }
+        let before = database.queries
+        let version = Atomic(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...200 {
+                database.write(number)
+                version.store(number, ordering: .sequentiallyConsistent)
+                group.addTask {
+                    let needed = version.load(ordering: .sequentiallyConsistent)
+                    let answer = try await cache.read(table: "items", key: "all") {
+                        let body = database.query()
+                        try await Task.sleep(for: .milliseconds(5))
+                        return body
+                    }
+                    #expect(answer.source == .bypass)
+                    #expect(Int(String(decoding: answer.body.bytes, as: UTF8.self)) ?? 0 >= needed)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(database.queries - before < 100)
+    }
+
+    @Test func `an error of the query reaches everybody who waits, and is not kept`() async throws {
+        struct Away: Error {}
+        let cache = cache()
+        _ = try await read(cache, key: "other")
+        let failures = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    do {
+                        _ = try await cache.read(table: "items", key: "all") {
+                            try await Task.sleep(for: .milliseconds(20))
+                            throw Away()
+                        }
+                        return false
+                    } catch { return error is Away }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(failures == 20)
+        #expect(try await read(cache) == (0, .miss))
+    }
+
+    @Test func `a client that goes away does not take the others' query with it`() async throws {
+        let cache = cache()
+        _ = try await read(cache, key: "other")
+        let started = Atomic(false)
+        let first = Task {
+            try await cache.read(table: "items", key: "all") {
+                started.store(true, ordering: .sequentiallyConsistent)
+                try await Task.sleep(for: .seconds(60))
+                return database.query()
+            }
+        }
+        while !started.load(ordering: .sequentiallyConsistent) { try await Task.sleep(for: .milliseconds(1)) }
+        async let second = read(cache)
+        try await Task.sleep(for: .milliseconds(30))
+        first.cancel()
+        #expect(try await second == (0, .miss))
+        await #expect(throws: CancellationError.self) { try await first.value }
+    }
+
+    @Test func `entries expire by themselves`() async throws {
+        var configuration = TableCacheConfiguration()
+        configuration.localBytes = 1 << 20
+        configuration.timeToLive = .milliseconds(150)
+        let cache = TableCache(redis: redis, configuration: configuration)
+        _ = try await read(cache)
+        #expect(try await read(cache) == (0, .hit))
+        database.write(1)
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(try await read(cache) == (1, .miss))
+    }
+}
