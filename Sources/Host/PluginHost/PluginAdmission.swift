@@ -1,0 +1,76 @@
+// Whether a file in the plugin folder may be looked at at all.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The check of ownership and permissions: whoever can change a plugin's file runs code in the host, so the file and
+/// every folder above it must belong to root or to the user that the host runs as, and nobody else may write there.
+/// (OpenSSH does the same for its keys: `safe_path` in misc.c.)
+enum PluginAdmission {
+    /// Resolves the plugin folder and checks it and its parents up to `/`.
+    ///
+    /// - Returns: the folder's real path.
+    static func checkFolder(_ path: String) throws(PluginFailure) -> String {
+        guard let resolved = realpath(path, nil) else {
+            throw PluginFailure("the plugin folder \(path) can't be opened: \(errorText(errno))")
+        }
+        defer { free(resolved) }
+        let real = String(cString: resolved)
+        var folder = real
+        while true {
+            var info = stat()
+            guard lstat(folder, &info) == 0 else {
+                throw PluginFailure("the folder \(folder) can't be read: \(errorText(errno))")
+            }
+            guard info.st_mode & S_IFMT == S_IFDIR else { throw PluginFailure("\(folder) is not a folder") }
+            try checkOwner(folder, info)
+            // In a sticky folder such as /tmp others can't replace what is not theirs.
+            let isSticky = info.st_mode & S_ISVTX != 0 && info.st_uid == 0
+            if info.st_mode & (S_IWGRP | S_IWOTH) != 0 && !isSticky {
+                throw PluginFailure("others can write to the folder \(folder): chmod go-w \(folder)")
+            }
+            if folder == "/" { return real }
+            let parent = folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)]
+            folder = parent.isEmpty ? "/" : String(parent)
+        }
+    }
+
+    /// Opens a file of the folder for reading, without following a link, and checks it.
+    ///
+    /// - Returns: the descriptor, which the caller closes.
+    static func open(_ path: String) throws(PluginFailure) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ELOOP { throw PluginFailure("\(path) is a symbolic link: put the file itself there") }
+            throw PluginFailure("\(path) can't be opened: \(errorText(errno))")
+        }
+        var info = stat()
+        do throws(PluginFailure) {
+            guard fstat(descriptor, &info) == 0 else {
+                throw PluginFailure("\(path) can't be read: \(errorText(errno))")
+            }
+            guard info.st_mode & S_IFMT == S_IFREG else { throw PluginFailure("\(path) is not a regular file") }
+            try checkOwner(path, info)
+            guard info.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+                throw PluginFailure("others can write to \(path): chmod go-w \(path)")
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func checkOwner(_ path: String, _ info: stat) throws(PluginFailure) {
+        guard info.st_uid == 0 || info.st_uid == geteuid() else {
+            throw PluginFailure(
+                "\(path) belongs to user \(info.st_uid): it must belong to root or to user \(geteuid()), "
+                    + "which this process runs as")
+        }
+    }
+
+    static func errorText(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

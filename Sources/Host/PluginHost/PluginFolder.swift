@@ -1,0 +1,25 @@
+// What lies in the plugin folder.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+enum PluginFolder {
+    /// The names of the `*.so` files, sorted. Hidden files are passed over: they may be half of a copy.
+    static func files(_ path: String) throws(PluginFailure) -> [String] {
+        guard let folder = opendir(path) else {
+            throw PluginFailure("the plugin folder \(path) can't be read: \(PluginAdmission.errorText(errno))")
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(".so") && !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

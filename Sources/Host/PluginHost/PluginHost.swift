@@ -1,0 +1,190 @@
+// Loads plugins and keeps them in service.
+package import Logging
+import Synchronization
+import Tables
+import Threads
+
+/// The plugins of one host.
+///
+/// `tables` is one pointer load and may be used from any thread. `start` and `reload` work on the one loader thread;
+/// calls that come meanwhile wait. A file that can't be loaded never takes another one, or the host, down.
+package final class PluginHost: Sendable {
+    package enum Role: String, Sendable {
+        case gateway, processor, readAPI = "read-api", tool
+    }
+
+    /// A file that is in service.
+    private struct Installed {
+        let hash: String
+        let tables: [LoadedTable]
+    }
+
+    private struct State {
+        var installed: [String: Installed] = [:]
+        /// By hash: an image that was loaded once is used again.
+        var images: [String: PluginImage] = [:]
+        var reloads = 0
+        var generations = 0
+        var report = ReloadReport(id: 0, outcomes: [])
+        var observers: [@Sendable () -> Void] = []
+    }
+
+    private let configuration: PluginHostConfiguration
+    private let role: Role
+    private let logger: Logger
+    private let loader = ThreadExecutor(name: "plugin-loader")
+    private let state = Mutex(State())
+    /// A `TableSet` that was retained once and is never released, so that a reader needs no count.
+    private let current: Atomic<Unmanaged<TableSet>>
+
+    package init(configuration: PluginHostConfiguration, role: Role, logger: Logger) {
+        self.configuration = configuration
+        self.role = role
+        self.logger = logger
+        current = Atomic(Unmanaged.passRetained(TableSet(reload: 0, tables: [])))
+    }
+
+    /// The tables in service now.
+    package var tables: TableSet { current.load(ordering: .acquiring).takeUnretainedValue() }
+
+    /// What the last reload did.
+    package var report: ReloadReport { state.withLock(\.report) }
+
+    /// Calls `observer` after each reload, on the loader thread; it must not block.
+    package func onReload(_ observer: @escaping @Sendable () -> Void) {
+        state.withLock { $0.observers.append(observer) }
+    }
+
+    /// Loads what is in the folder.
+    package func start() async -> ReloadReport {
+        await reload()
+    }
+
+    /// Looks at the folder again: new and changed files are loaded, tables of files that are gone leave service. What
+    /// can't be loaded is logged with its reason, and what it would have replaced stays.
+    package func reload() async -> ReloadReport {
+        // Not throwing: `reloadNow` has an outcome for every failure.
+        (try? await loader.run { self.reloadNow() }) ?? report
+    }
+
+    // MARK: - On the loader thread
+
+    private func reloadNow() -> ReloadReport {
+        let id = state.withLock { state in
+            state.reloads += 1
+            return state.reloads
+        }
+        var outcomes: [ReloadReport.Outcome] = []
+        do throws(PluginFailure) {
+            outcomes = try reloadFiles()
+        } catch {
+            outcomes = [ReloadReport.Outcome(file: configuration.directory, kind: .failed(reason: "\(error)"), tables: [])]
+        }
+        let report = ReloadReport(id: id, outcomes: outcomes)
+        let (tables, observers) = state.withLock { state in
+            state.report = report
+            return (state.installed.values.flatMap(\.tables), state.observers)
+        }
+        current.store(Unmanaged.passRetained(TableSet(reload: id, tables: tables)), ordering: .releasing)
+        log(report)
+        for observer in observers { observer() }
+        return report
+    }
+
+    private func reloadFiles() throws(PluginFailure) -> [ReloadReport.Outcome] {
+        let folder = try PluginAdmission.checkFolder(configuration.directory)
+        let store = try PluginStore(stateDirectory: configuration.stateDirectory)
+        let files = try PluginFolder.files(folder)
+        var outcomes: [ReloadReport.Outcome] = []
+        for file in files { outcomes.append(reload(file, in: folder, store: store)) }
+        let gone = state.withLock { state in
+            let gone = state.installed.filter { !files.contains($0.key) }
+            for file in gone.keys { state.installed[file] = nil }
+            return gone
+        }
+        for (file, installed) in gone.sorted(by: { $0.key < $1.key }) {
+            outcomes.append(
+                ReloadReport.Outcome(file: file, kind: .removed, tables: installed.tables.map(\.descriptor.name)))
+        }
+        return outcomes
+    }
+
+    private func reload(_ file: String, in folder: String, store: PluginStore) -> ReloadReport.Outcome {
+        let before = state.withLock { $0.installed[file] }
+        do throws(PluginFailure) {
+            let stored = try store.copy("\(folder)/\(file)")
+            if let before, before.hash == stored.hash {
+                return ReloadReport.Outcome(
+                    file: file, kind: .unchanged, tables: before.tables.map(\.descriptor.name))
+            }
+            let tables = try load(stored, file: file)
+            state.withLock { $0.installed[file] = Installed(hash: stored.hash, tables: tables) }
+            return ReloadReport.Outcome(
+                file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
+        } catch {
+            return ReloadReport.Outcome(
+                file: file, kind: .failed(reason: "\(error)"), tables: before?.tables.map(\.descriptor.name) ?? [])
+        }
+    }
+
+    private func load(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> [LoadedTable] {
+        let elf = try ELFImage(stored.bytes)
+        let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
+        for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
+        let known = state.withLock { $0.images[stored.hash] }
+        if known == nil { try PluginProbe.run(stored.path, configuration: configuration) }
+        let image: PluginImage
+        if let known { image = known } else { image = try PluginImage(path: stored.path) }
+        let registration = try image.register()
+        let generation = state.withLock { state in
+            state.images[stored.hash] = image
+            state.generations += 1
+            return state.generations
+        }
+        let tables = registration.tables.map { descriptor, functions in
+            LoadedTable(
+                descriptor: descriptor, functions: functions,
+                plugin: PluginIdentity(
+                    name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
+                    generation: generation))
+        }
+        try PluginRules.checkExports(elf, typedFunctions: Set(tables.flatMap { $0.descriptor.typedFunctions }))
+        try refuseDuplicates(tables, file: file)
+        return tables
+    }
+
+    private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {
+        let others = state.withLock { $0.installed.filter { $0.key != file } }
+        for table in tables {
+            guard let owner = others.first(where: { $0.value.tables.contains { $0.descriptor.name == table.descriptor.name } })
+            else { continue }
+            throw PluginFailure(
+                "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
+                    + "remove one of the two files")
+        }
+    }
+
+    private func log(_ report: ReloadReport) {
+        for outcome in report.outcomes {
+            var metadata: Logger.Metadata = [
+                "reload": "\(report.id)", "file": "\(outcome.file)", "outcome": "\(outcome.kind.name)",
+            ]
+            if !outcome.tables.isEmpty { metadata["tables"] = "\(outcome.tables.joined(separator: ","))" }
+            switch outcome.kind {
+            case .failed(let reason):
+                metadata["err"] = "\(reason)"
+                logger.error("a plugin is not loaded", metadata: metadata)
+            case .unchanged: logger.debug("a plugin is unchanged", metadata: metadata)
+            default: logger.notice("a plugin is \(outcome.kind.name)", metadata: metadata)
+            }
+        }
+        if report.outcomes.isEmpty {
+            logger.warning("the plugin folder has no *.so file", metadata: ["folder": "\(configuration.directory)"])
+        }
+    }
+}
+
+extension TableDescriptor {
+    /// The names of the functions that it names.
+    var typedFunctions: [String] { checks.map(\.function) + derives.map(\.function) }
+}

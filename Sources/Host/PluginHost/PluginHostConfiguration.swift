@@ -1,0 +1,18 @@
+// Where plugins are and how they are treated.
+
+/// Settings of the plugin host.
+package struct PluginHostConfiguration: Sendable {
+    /// The folder whose `*.so` files are loaded, `PLUGIN_DIR`.
+    package var directory: String
+    /// A folder of this host's own, `PLUGIN_STATE`: private copies of the files, made before they are loaded.
+    package var stateDirectory: String
+    /// The executable that is started to try a plugin; it must call `PluginProbe.runIfRequested()` first thing.
+    package var probeExecutable = "/proc/self/exe"
+    /// How long the trial of one plugin may take, in wall time and in processor time.
+    package var probeTimeout: Duration = .seconds(5)
+
+    package init(directory: String, state stateDirectory: String) {
+        self.directory = directory
+        self.stateDirectory = stateDirectory
+    }
+}

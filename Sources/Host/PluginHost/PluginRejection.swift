@@ -1,0 +1,12 @@
+// What a plugin says against a request.
+package import Operations
+
+/// A plugin's function did not accept what it was given.
+package struct PluginRejection: Error, Sendable {
+    /// Everything that the plugin reported; never empty.
+    package let errors: [FieldError]
+    /// Whether the plugin itself failed, rather than the request being wrong.
+    package let isFault: Bool
+
+    package var sentence: String { errors.first?.message ?? "no reason was given" }
+}

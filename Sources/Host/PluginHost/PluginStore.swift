@@ -1,0 +1,125 @@
+// Private copies of plugin files.
+import Crypto
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A copy of a plugin that nobody else changes, named by its hash.
+struct StoredPlugin: Sendable {
+    /// SHA-256, 64 hexadecimal digits.
+    let hash: String
+    let path: String
+    let bytes: [UInt8]
+}
+
+/// The folder of the copies. A mapped file that is overwritten kills the process that mapped it, so what is loaded is
+/// always a copy.
+struct PluginStore: Sendable {
+    let folder: String
+
+    /// Makes the folder and looks whether code may be loaded from it.
+    init(stateDirectory: String) throws(PluginFailure) {
+        folder = stateDirectory + "/plugins"
+        for path in [stateDirectory, folder] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+            throw PluginFailure(
+                "the folder \(path) of PLUGIN_STATE can't be made: \(PluginAdmission.errorText(errno))")
+        }
+        try tryMapping()
+    }
+
+    /// Reads a file that may be in the middle of being copied: what changed meanwhile is read again, for up to 2 s.
+    func copy(_ path: String) throws(PluginFailure) -> StoredPlugin {
+        for _ in 0..<20 {
+            let descriptor = try PluginAdmission.open(path)
+            defer { close(descriptor) }
+            var before = stat()
+            var after = stat()
+            guard fstat(descriptor, &before) == 0 else { continue }
+            let bytes = try read(descriptor, path, size: Int(before.st_size))
+            guard fstat(descriptor, &after) == 0 else { continue }
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
+            let age = Double(now.tv_sec - after.st_mtim.tv_sec) + Double(now.tv_nsec - after.st_mtim.tv_nsec) / 1e9
+            let isUnchanged =
+                before.st_size == after.st_size && before.st_mtim.tv_sec == after.st_mtim.tv_sec
+                && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && bytes.count == Int(after.st_size)
+            // A time in the future says nothing; a file that changed a moment ago may change again.
+            if isUnchanged && (age > 0.2 || age < 0) { return try store(bytes, from: path) }
+            usleep(100_000)
+        }
+        throw PluginFailure("\(path) keeps changing: copy it to another name, then move it here")
+    }
+
+    private func read(_ descriptor: Int32, _ path: String, size: Int) throws(PluginFailure) -> [UInt8] {
+        guard size <= 1 << 30 else { throw PluginFailure("\(path) is larger than 1 GiB") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw PluginFailure("\(path) can't be read: \(PluginAdmission.errorText(errno))")
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    private func store(_ bytes: [UInt8], from path: String) throws(PluginFailure) -> StoredPlugin {
+        let hash = SHA256.hash(data: bytes).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+        }.joined()
+        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+        let target = "\(folder)/\(name.dropLast(3))-\(hash.prefix(16)).so"
+        if access(target, R_OK) == 0 { return StoredPlugin(hash: hash, path: target, bytes: bytes) }
+        let temporary = "\(folder)/.\(getpid())-\(hash.prefix(16))"
+        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o500)
+        guard descriptor >= 0 else {
+            throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else {
+                let reason = PluginAdmission.errorText(errno)
+                close(descriptor)
+                unlink(temporary)
+                throw PluginFailure("\(temporary) can't be written: \(reason)")
+            }
+            rest = rest.dropFirst(written)
+        }
+        close(descriptor)
+        guard rename(temporary, target) == 0 else {
+            let reason = PluginAdmission.errorText(errno)
+            unlink(temporary)
+            throw PluginFailure("\(target) can't be written: \(reason)")
+        }
+        return StoredPlugin(hash: hash, path: target, bytes: bytes)
+    }
+
+    /// On a mount with `noexec` every `dlopen` would fail, with a text that helps nobody.
+    private func tryMapping() throws(PluginFailure) {
+        let path = "\(folder)/.mapping-\(getpid())"
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o700)
+        guard descriptor >= 0 else {
+            throw PluginFailure("the folder \(folder) can't be written: \(PluginAdmission.errorText(errno))")
+        }
+        defer {
+            close(descriptor)
+            unlink(path)
+        }
+        guard ftruncate(descriptor, 4_096) == 0,
+            let mapping = mmap(nil, 4_096, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED
+        else {
+            throw PluginFailure(
+                "code can't be loaded from \(folder) (\(PluginAdmission.errorText(errno))): its mount has the option "
+                    + "noexec. Set PLUGIN_STATE to a folder on another mount")
+        }
+        munmap(mapping, 4_096)
+    }
+}
