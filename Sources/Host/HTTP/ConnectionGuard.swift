@@ -1,0 +1,117 @@
+// Answers what is not a request: malformed or oversized heads.
+import HTTPTypes
+package import NIOCore
+import NIOHTTP1
+package import NIOHTTPTypes
+
+/// A channel handler right behind the HTTP decoder. Where a request's head can't be read it answers 431 or 400 with a
+/// problem document, after the answers to the requests before it, and closes; Hummingbird would close or answer
+/// without a body. It also gives leave to send a body to clients that wait for it (`Expect: 100-continue`). An error in the middle of a body is passed on to the request that the body belongs to.
+///
+/// Lives on its channel's event loop.
+package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
+
+    private let maximumHeaderBytes: Int
+    private let maximumBodyBytes: Int
+    /// A head has come and its end has not.
+    private var isRequestOpen = false
+    /// Requests whose answer has not ended.
+    private var unanswered = 0
+    private var isStopping = false
+    /// What to answer once the requests before are answered; nothing else is read meanwhile.
+    private var pending: Problem?
+
+    package init(maximumHeaderBytes: Int, maximumBodyBytes: Int) {
+        self.maximumHeaderBytes = maximumHeaderBytes
+        self.maximumBodyBytes = maximumBodyBytes
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard pending == nil else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            isRequestOpen = true
+            unanswered += 1
+            if unanswered == 1, mayContinue(head) {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
+        case .body:
+            break
+        case .end:
+            isRequestOpen = false
+        }
+        context.fireChannelRead(data)
+    }
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where isStopping && unanswered == 1:
+            head.headerFields[.connection] = "close"
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head, .body:
+            context.write(data, promise: promise)
+        case .end:
+            unanswered -= 1
+            context.write(data, promise: promise)
+            if unanswered == 0, let pending {
+                context.flush()
+                answer(pending, context: context)
+            }
+        }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The server stops: the connection is closed after the requests in hand, and the client is told.
+        if event is ChannelShouldQuiesceEvent { isStopping = true }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard pending == nil else { return }
+        guard !isRequestOpen, !(error is IOError), !(error is ChannelError) else {
+            context.fireErrorCaught(error)
+            return
+        }
+        let problem = problem(for: error)
+        pending = problem
+        if unanswered == 0 { answer(problem, context: context) }
+    }
+
+    /// Whether the client waits for leave to send a body that will be taken (RFC 9110, 10.1.1). One that is too large is
+    /// answered 413 before it is sent.
+    private func mayContinue(_ head: HTTPRequest) -> Bool {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+        return head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
+    }
+
+    private func problem(for error: any Error) -> Problem {
+        if let error = error as? HTTPParserError, error == .headerOverflow {
+            return Problem(
+                .headersTooLarge,
+                "The request line and headers are larger than \(maximumHeaderBytes) bytes, the limit of this server.")
+        }
+        return Problem(.badRequest, "This is no HTTP/1.1 request (RFC 9112).")
+    }
+
+    private func answer(_ problem: Problem, context: ChannelHandlerContext) {
+        let body = problem.body
+        var headers = problem.headers
+        headers[.contentType] = Problem.mediaType
+        headers[.contentLength] = String(body.count)
+        headers[.connection] = "close"
+        context.write(
+            wrapOutboundOut(.head(HTTPResponse(status: problem.kind.status, headerFields: headers))), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        let isWritten = context.eventLoop.makePromise(of: Void.self)
+        let channel = context.channel
+        isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: isWritten)
+    }
+}
+
+@available(*, unavailable)
+extension ConnectionGuard: Sendable {}

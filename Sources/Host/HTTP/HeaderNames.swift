@@ -1,0 +1,19 @@
+// Header fields that the hosts use beyond the registered ones of swift-http-types.
+package import HTTPTypes
+
+extension HTTPField.Name {
+    /// draft-ietf-httpapi-idempotency-key-header
+    package static let idempotencyKey = known("Idempotency-Key")
+    /// An earlier request with the same key stored the write.
+    package static let idempotencyReplayed = known("Idempotency-Replayed")
+    /// RFC 7240
+    package static let prefer = known("Prefer")
+    package static let preferenceApplied = known("Preference-Applied")
+    /// `hit`, `miss` or `bypass`.
+    package static let cacheStatus = known("X-Cache")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
+        return field
+    }
+}

@@ -1,0 +1,102 @@
+// Every environment variable of the hosts, in one place. A host lists the ones that it reads in its configuration.
+package import Logging
+package import Telemetry
+
+/// The settings of all hosts.
+package enum HostSettings {
+    // MARK: Where the servers are
+
+    package static let natsURL = Setting<String>.url(
+        "NATS_URL", default: "nats://localhost:4222", schemes: ["nats", "tls"],
+        "NATS servers with JetStream; several with commas between them.")
+
+    package static let databaseURL = Setting<String>.url(
+        "DATABASE_URL", default: "postgres://jetstream:jetstream@localhost:5432/jetstream",
+        schemes: ["postgres", "postgresql"], "The PostgreSQL database.")
+
+    package static let redisURL = Setting<String>.url(
+        "REDIS_URL", default: "redis://localhost:6379", schemes: ["redis", "unix"], "The Redis or Valkey server.")
+
+    // MARK: HTTP
+
+    package static func port(default defaultValue: Int) -> Setting<Int> {
+        .integer("PORT", default: defaultValue, in: 0...65_535, "The TCP port to listen on; 0 takes any free one.")
+    }
+
+    package static let host = Setting<String>.text(
+        "HOST", default: "0.0.0.0", "The address to listen on.")
+
+    package static let maximumBodyBytes = Setting<Int>.integer(
+        "MAX_BODY_BYTES", default: 1_048_576, in: 1_024...67_108_864, unit: "bytes",
+        "The largest request body; a larger one is answered 413.")
+
+    package static let maximumHeaderBytes = Setting<Int>.integer(
+        "MAX_HEADER_BYTES", default: 16_384, in: 1_024...1_048_576, unit: "bytes",
+        "The largest request line and header section; a larger one is answered 431.")
+
+    package static let idleTimeout = Setting<Duration>.seconds(
+        "IDLE_TIMEOUT", default: 75, in: 1...3_600,
+        "A connection without a request for this long is closed.")
+
+    // MARK: Logs
+
+    package static let logLevel = Setting<Logger.Level>.choice(
+        "LOG_LEVEL", default: "info", of: Logger.Level.allCases.map { ($0.rawValue, $0) },
+        synonyms: ["warn": "warning", "err": "error", "fatal": "critical"],
+        "The least severe level that is logged.")
+
+    package static let logFormat = Setting<LogFormat>.choice(
+        "LOG_FORMAT", default: LogFormat.json.rawValue, of: LogFormat.allCases.map { ($0.rawValue, $0) },
+        "One JSON object a line, or text for people.")
+
+    // MARK: Plugins
+
+    package static let pluginDirectory = Setting<String>.path(
+        "PLUGIN_DIR", default: "/opt/jspg/plugins", "The folder of the plugins (*.so).")
+
+    package static let pluginState = Setting<String>.path(
+        "PLUGIN_STATE", default: "/var/lib/jspg",
+        "A folder of this service's own for copies of plugins and what is known about them; not on a mount with noexec."
+    )
+
+    // MARK: Start and stop
+
+    package static let startTimeout = Setting<Duration>.seconds(
+        "START_TIMEOUT", default: 60, in: 1...3_600,
+        "How long to wait at start for a server that can't be reached before giving up.")
+
+    package static let shutdownGrace = Setting<Duration>.seconds(
+        "SHUTDOWN_GRACE", default: 20, in: 0...600,
+        "How long what is in hand may take after SIGTERM.")
+
+    // MARK: Streams
+
+    package static let streamReplicas = Setting<Int>.integer(
+        "STREAM_REPLICAS", default: 1, in: 1...5, "How many servers of a NATS cluster hold each message.")
+
+    package static let streamMaximumBytes = Setting<Int>.integer(
+        "STREAM_MAX_BYTES", default: 1_073_741_824, in: 1_048_576...Int.max, unit: "bytes",
+        "The size at which the stream of writes is full and further writes are answered 503.")
+
+    // MARK: Accepting writes
+
+    package static let maximumInFlight = Setting<Int>.integer(
+        "MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000,
+        "Writes whose storage is under way at the same time; more are answered 503.")
+
+    package static let maximumBufferedBytes = Setting<Int>.integer(
+        "MAX_BUFFERED_BYTES", default: 67_108_864, in: 1_048_576...Int.max, unit: "bytes",
+        "Request bodies held in memory at the same time; requests beyond it are answered 503.")
+
+    package static let publishTimeout = Setting<Duration>.seconds(
+        "PUBLISH_TIMEOUT", default: 5, in: 1...60,
+        "How long to wait for JetStream's confirmation before a write is answered 503.")
+
+    package static let commitBatch = Setting<Int>.integer(
+        "COMMIT_BATCH", default: 500, in: 1...1_000, unit: "messages",
+        "The most writes that are stored by one atomic batch; 1 switches group commit off.")
+
+    package static let recentKeys = Setting<Int>.integer(
+        "RECENT_KEYS", default: 32_768, in: 0...10_000_000, unit: "keys",
+        "Idempotency keys remembered, so that a repeated request is answered without asking JetStream.")
+}

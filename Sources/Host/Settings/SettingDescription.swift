@@ -1,0 +1,68 @@
+// What a person reads about an environment variable.
+
+/// The documentation of one environment variable, as `--help` prints it.
+package struct SettingDescription: Sendable, Hashable {
+    /// Upper case with underscores: `MAX_BODY_BYTES`.
+    package let name: String
+    /// `integer`, `seconds`, `URL`, `path`, `text`, `choice`, `flag`.
+    package let type: String
+    /// The text that stands for the variable where it is not set, or is empty.
+    package let defaultText: String
+    /// The values that are allowed: `1 to 65535`, `json, text`; empty: any.
+    package let allowed: String
+    /// One sentence or two: what it does.
+    package let summary: String
+    /// Secrets are never shown; of a URL only the password is a secret.
+    package let secrecy: Secrecy
+
+    package enum Secrecy: Sendable {
+        case open
+        case urlPassword
+        case secret
+    }
+
+    package init(
+        name: String, type: String, defaultText: String, allowed: String = "", summary: String,
+        secrecy: Secrecy = .open
+    ) {
+        self.name = name
+        self.type = type
+        self.defaultText = defaultText
+        self.allowed = allowed
+        self.summary = summary
+        self.secrecy = secrecy
+    }
+
+    /// The value as it may be shown in logs and errors.
+    package func shown(_ text: String) -> String {
+        switch secrecy {
+        case .open: text
+        case .urlPassword: Self.maskingPassword(in: text)
+        case .secret: text.isEmpty ? "" : "***"
+        }
+    }
+
+    /// `scheme://user:password@host` with `***` for the password, in each of a comma-separated list of URLs.
+    static func maskingPassword(in text: String) -> String {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { url in
+            // The last `@` ends the user part: a password may hold one that somebody forgot to encode.
+            guard let at = url.lastIndex(of: "@") else { return String(url) }
+            let start = url.range(of: "://").map(\.upperBound) ?? url.startIndex
+            guard start < at else { return String(url) }
+            let user = url[start..<at].prefix { $0 != ":" }
+            return "\(url[..<start])\(user):***\(url[at...])"
+        }.joined(separator: ",")
+    }
+}
+
+extension Substring {
+    /// The first place where `text` stands.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var position = startIndex
+        while position < endIndex {
+            if self[position...].hasPrefix(text) { return position..<index(position, offsetBy: text.count) }
+            position = index(after: position)
+        }
+        return nil
+    }
+}

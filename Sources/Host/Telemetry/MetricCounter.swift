@@ -1,0 +1,23 @@
+// A number that only grows.
+import Synchronization
+
+/// A counter; one relaxed atomic addition to update, from any thread.
+package final class MetricCounter: MetricSeries {
+    private let count = Atomic<Int>(0)
+
+    init() {}
+
+    package func increment(by amount: Int = 1) {
+        count.wrappingAdd(amount, ordering: .relaxed)
+    }
+
+    package var value: Int { count.load(ordering: .relaxed) }
+
+    func resetToZero() {
+        count.store(0, ordering: .relaxed)
+    }
+
+    func write(name: String, labels: MetricLabels, to text: inout String) {
+        text += "\(name)\(labels.text) \(value)\n"
+    }
+}

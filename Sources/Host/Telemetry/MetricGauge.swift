@@ -1,0 +1,42 @@
+// A number that goes up and down.
+import Synchronization
+
+/// A gauge that is set by the code it measures, from any thread.
+package final class MetricGauge: MetricSeries {
+    /// The bits of a `Double`.
+    private let bits = Atomic<UInt64>(0)
+
+    init() {}
+
+    package func set(_ value: Double) {
+        bits.store(value.bitPattern, ordering: .relaxed)
+    }
+
+    package func set(_ value: Int) {
+        set(Double(value))
+    }
+
+    func add(_ amount: Double) {
+        var current = bits.load(ordering: .relaxed)
+        while true {
+            let next = (Double(bitPattern: current) + amount).bitPattern
+            let (exchanged, original) = bits.compareExchange(expected: current, desired: next, ordering: .relaxed)
+            if exchanged { return }
+            current = original
+        }
+    }
+
+    package func increment() {
+        add(1)
+    }
+
+    package func decrement() {
+        add(-1)
+    }
+
+    package var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
+
+    func write(name: String, labels: MetricLabels, to text: inout String) {
+        text += "\(name)\(labels.text) \(metricText(value))\n"
+    }
+}

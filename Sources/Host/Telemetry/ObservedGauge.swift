@@ -1,0 +1,14 @@
+// A number that is asked for when it is shown.
+
+/// A gauge or counter whose value somebody else keeps.
+final class ObservedGauge: MetricSeries {
+    private let read: @Sendable () -> Double
+
+    init(read: @escaping @Sendable () -> Double) {
+        self.read = read
+    }
+
+    func write(name: String, labels: MetricLabels, to text: inout String) {
+        text += "\(name)\(labels.text) \(metricText(read()))\n"
+    }
+}
