@@ -1,0 +1,93 @@
+// The route that takes many writes at once.
+package import HTTP
+import HTTPTypes
+package import Hummingbird
+import NIOCore
+import Operations
+
+/// `POST /{table}/batch`: NDJSON in, NDJSON out, a line for each line, in order. Both ways are streamed: at most `window`
+/// lines are in hand, and no more is read until they are answered. One bad line fails that line alone.
+package struct BatchRoute: Sendable {
+    /// Lines stored at the same time; together they make a few atomic batches.
+    private static let window = 500
+
+    private let gate: WriteGate
+    private let maximumLineBytes: Int
+
+    package init(gate: WriteGate, maximumLineBytes: Int) {
+        self.gate = gate
+        self.maximumLineBytes = maximumLineBytes
+    }
+
+    package func add(to router: Router<HostRequestContext>) {
+        router.post(":table/batch") { request, context in
+            guard let name = PathSegment.decoded(context.parameters.get("table") ?? "") else {
+                throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
+            }
+            return try respond(to: request, table: name)
+        }
+    }
+
+    private func respond(to request: Request, table: String) throws -> Response {
+        try gate.check(table: table)
+        if let contentType = request.headers[.contentType], !MediaTypeCheck.isNDJSON(contentType) {
+            throw MediaTypeCheck.problem(contentType, expected: "application/x-ndjson")
+        }
+        let body = ResponseBody { writer in
+            var lines = NDJSONLines(limit: maximumLineBytes)
+            var number = 0
+            for try await buffer in request.body {
+                for group in groups(of: lines.append(buffer.readableBytesView), table: table) {
+                    try await writer.write(await answers(to: group, after: &number))
+                }
+            }
+            for group in groups(of: lines.finish().map { [$0] } ?? [], table: table) {
+                try await writer.write(await answers(to: group, after: &number))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+
+    /// Lines that can be stored at the same time: no more than `window`, and each row at most once, so that the
+    /// operations on one row are stored in the order of their lines.
+    private func groups(of lines: [NDJSONLines.Line], table: String) -> [[Result<WriteRequest, Problem>]] {
+        var groups: [[Result<WriteRequest, Problem>]] = []
+        var rows: Set<String> = []
+        for line in lines {
+            let request = Result<WriteRequest, Problem> { () throws(Problem) in
+                try BatchLine.request(line, table: table, limit: maximumLineBytes)
+            }
+            let row = try? request.get().entityID?.lowercased()
+            if groups.isEmpty || groups[groups.count - 1].count == Self.window || row.map(rows.contains) == true {
+                groups.append([])
+                rows = []
+            }
+            groups[groups.count - 1].append(request)
+            if let row { rows.insert(row) }
+        }
+        return groups
+    }
+
+    /// Stores the writes at the same time and returns their answers in order.
+    private func answers(
+        to requests: [Result<WriteRequest, Problem>], after number: inout Int
+    ) async -> ByteBuffer {
+        let collector = AnswerCollector(count: requests.count)
+        await withCheckedContinuation { continuation in
+            collector.whenComplete { continuation.resume() }
+            for (position, request) in requests.enumerated() {
+                switch request {
+                case .success(let request): gate.accept(request) { collector.set($0, at: position) }
+                case .failure(let problem): collector.set(.refused(problem), at: position)
+                }
+            }
+        }
+        var buffer = ByteBuffer()
+        for answer in collector.answers {
+            number += 1
+            buffer.writeBytes(BatchLine.answer(answer, number: number))
+        }
+        return buffer
+    }
+}

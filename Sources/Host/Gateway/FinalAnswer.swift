@@ -1,0 +1,54 @@
+// The answer to a client that waited for the end of its write.
+package import HTTP
+import HTTPTypes
+package import Hummingbird
+import JSON
+package import Operations
+
+/// `Prefer: wait` and the operation ended in time: 201 for a row created, 200 for another operation, 409 where it failed.
+package struct FinalAnswer: Sendable {
+    private let status: OperationStatus
+    private let kind: OperationKind
+    private let receipt: WriteReceipt
+
+    /// - Parameter status: final, as the request must see it.
+    package init(_ status: OperationStatus, kind: OperationKind, receipt: WriteReceipt) {
+        self.status = status
+        self.kind = kind
+        self.receipt = receipt
+    }
+
+    /// The problem of a failed operation, with what its status has beside.
+    package var problem: Problem? {
+        guard status.state == .failed else { return nil }
+        let error = status.error
+        var writer = JSONWriter()
+        error?.write(to: &writer)
+        var extensions: [(name: String, json: [UInt8])] = [
+            ("operationId", Self.string(receipt.operationID.description)),
+            ("entityId", Self.string(receipt.entityID)), ("table", Self.string(receipt.table)),
+        ]
+        if error != nil { extensions.append(("problem", writer.bytes)) }
+        return Problem(
+            .operationFailed, error?.message ?? "The operation failed.", errors: error?.errors ?? [],
+            headers: [.location: receipt.location], extensions: extensions)
+    }
+
+    package var response: Response {
+        if let problem { return problem.response }
+        var headers: HTTPFields = [.location: kind == .create ? resource : receipt.location]
+        if receipt.isReplayed { headers[.idempotencyReplayed] = "true" }
+        return Response(
+            status: kind == .create ? .created : .ok, mediaType: "application/json", headers: headers,
+            bytes: status.responseBody)
+    }
+
+    /// Where the read API has the row.
+    private var resource: String { "/\(receipt.table)/\(PathSegment.encoded(receipt.entityID))" }
+
+    private static func string(_ text: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.string(text)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,128 @@
+// Puts the gateway together.
+import HTTP
+import Hummingbird
+import JetStream
+package import Logging
+import Operations
+package import ServiceLifecycle
+import Streams
+package import Telemetry
+
+/// The wiring of the gateway: connection, stream, plugins, core, routes, in the order in which they start.
+package struct GatewayApplication: Sendable {
+    private let configuration: GatewayConfiguration
+    private let tables: any TableSource
+    private let registry: MetricRegistry
+    private let logger: Logger
+
+    package init(
+        _ configuration: GatewayConfiguration, tables: any TableSource, registry: MetricRegistry = MetricRegistry(),
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.tables = tables
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until it can't.
+    ///
+    /// - Returns: the exit status.
+    package func run() async -> Int32 {
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+    }
+
+    /// Reaches NATS, makes sure of the stream, loads the plugins and makes the services.
+    ///
+    /// - Parameter onListening: called once with the bound port.
+    /// - Throws: `HostFailure`.
+    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+        let connection = try await connect()
+        let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
+        let stream = try await ensureStream(jetStream)
+        await tables.start()
+
+        ProcessMetrics.register(in: registry)
+        let metrics = GatewayMetrics(registry)
+        let committer = WriteCommitter(
+            GroupCommit(maximumBatch: stream.allowsAtomicPublish ? configuration.commitBatch : 1),
+            publisher: JetStreamPublisher(jetStream, timeout: configuration.publishTimeout), metrics: metrics)
+        let duplicates = DuplicateResolver(JetStreamDuplicates(jetStream))
+        let gate = WriteGate(
+            tables: tables, committer: committer, duplicates: duplicates, limits: configuration.limits,
+            metrics: metrics, logger: logger)
+        connection.onStateChange { state in
+            if state == .connected { gate.connectionRestored() }
+        }
+        let done = DoneWatch { table, handler in
+            try connection.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
+        }
+        let health = GatewayHealth(
+            gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries })
+        observe(gate)
+
+        let server = HTTPServer(
+            router: router(gate: gate, done: done, health: health), configuration: configuration.server,
+            logger: logger, onListening: onListening)
+        return [
+            NATSService(connection), duplicates, ReloadSignal { await tables.reload() }, server,
+            DoneWatchService(done),
+        ]
+    }
+
+    private func router(gate: WriteGate, done: DoneWatch, health: GatewayHealth) -> Router<HostRequestContext> {
+        let budget = ByteBudget(limit: configuration.maximumBufferedBytes)
+        registry.gauge("jspg_gateway_buffered_bytes", help: "Request bodies in memory, in bytes.") {
+            Double(budget.inUse)
+        }
+        let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware(logger: logger))
+        router.addHealthRoutes { health.report }
+        router.addMetricsRoute(registry)
+        router.get("openapi.json") { _, _ in
+            Response(status: .ok, mediaType: "application/json", bytes: tables.openAPI)
+        }
+        router.refuseOtherMethods("openapi.json", allowed: [.get])
+        WriteRoutes(
+            gate: gate, done: done, bodies: BodyReader(limit: configuration.maximumBodyBytes, budget: budget)
+        ).add(to: router)
+        BatchRoute(gate: gate, maximumLineBytes: configuration.maximumBodyBytes).add(to: router)
+        return router
+    }
+
+    private func connect() async throws -> NATSConnection {
+        do {
+            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-gateway")
+            nats.startTimeout = configuration.startTimeout
+            return try await NATSConnection.connect(nats, logger: logger)
+        } catch {
+            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
+        }
+    }
+
+    private func ensureStream(_ jetStream: JetStream) async throws -> StreamInfo {
+        do {
+            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            let wanted = HostStreams.writes(
+                maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas)
+            let stream = try await jetStream.ensureStream(wanted, server: server)
+            if !stream.allowsAtomicPublish {
+                logger.warning(
+                    "This nats-server has no atomic batches (2.12.1 has): each write is stored by itself",
+                    metadata: [LogKey.version: "\(server.version ?? "unknown")"])
+            }
+            return stream
+        } catch {
+            throw HostFailure("The stream of writes can't be used: \(error).")
+        }
+    }
+
+    private func observe(_ gate: WriteGate) {
+        registry.gauge("jspg_gateway_in_flight", help: "Writes whose storage is under way.") {
+            Double(gate.state.inFlight)
+        }
+        registry.gauge("jspg_gateway_circuit_open", help: "1 while the circuit to JetStream is open.") {
+            gate.state.isCircuitOpen ? 1 : 0
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// The executable jspg-gateway.
+import PluginHost
+import Settings
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Accepts writes over HTTP and stores them in JetStream.
+@main
+struct GatewayMain {
+    static func main() async {
+        PluginProbe.runIfRequested()
+        let program = HostProgram(
+            name: "jspg-gateway", summary: "accepts writes over HTTP and stores them in JetStream.")
+        let configuration = program.configuration(
+            GatewayConfiguration.self, arguments: CommandLine.arguments.dropFirst())
+        let logger = LogSetup.bootstrap(
+            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+        let plugins = PluginHost(
+            configuration: PluginHostConfiguration(
+                directory: configuration.pluginDirectory, state: configuration.pluginState),
+            role: .gateway, logger: logger)
+        let gateway = GatewayApplication(
+            configuration, tables: PluginTables(plugins), logger: logger)
+        // Without running what plugins may have left for exit(3).
+        _exit(await gateway.run())
+    }
+}

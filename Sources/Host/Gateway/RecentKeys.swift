@@ -1,0 +1,66 @@
+// Remembers the operations that this gateway has published lately.
+package import Operations
+
+/// A bounded memory of operation ids, the oldest forgotten first.
+///
+/// It answers a repeated request without asking JetStream, tells another request under the same key at once, and knows
+/// which ids may be stored although nobody confirmed it.
+package struct RecentKeys: Sendable {
+    package enum Memory: Sendable, Equatable {
+        /// Stored under `sequence`, accepted at `acceptedAt`, for a request with this fingerprint.
+        case stored(Digest, sequence: UInt64, acceptedAt: Timestamp)
+        /// Published, but no answer came: it may be stored.
+        case uncertain
+    }
+
+    /// 128 bits of a fingerprint: enough to tell requests apart, half the memory.
+    package struct Digest: Sendable, Hashable {
+        private let high: UInt64
+        private let low: UInt64
+
+        package init(_ fingerprint: Fingerprint) {
+            var halves: (UInt64, UInt64) = (0, 0)
+            for (position, byte) in fingerprint.bytes.prefix(16).enumerated() {
+                if position < 8 {
+                    halves.0 = halves.0 << 8 | UInt64(byte)
+                } else {
+                    halves.1 = halves.1 << 8 | UInt64(byte)
+                }
+            }
+            (high, low) = halves
+        }
+    }
+
+    private let capacity: Int
+    private var memories: [OperationID: Memory] = [:]
+    /// The ids in the order in which they came; a ring once it is full.
+    private var ring: [OperationID] = []
+    private var oldest = 0
+
+    /// - Parameter capacity: ids kept; 0 keeps none. One takes about 150 bytes.
+    package init(capacity: Int) {
+        self.capacity = max(0, capacity)
+    }
+
+    package var count: Int { memories.count }
+
+    package subscript(id: OperationID) -> Memory? { memories[id] }
+
+    /// Remembers, or changes what is remembered, of an operation. What is stored stays stored.
+    package mutating func remember(_ id: OperationID, _ memory: Memory) {
+        guard capacity > 0 else { return }
+        if let known = memories[id] {
+            if case .stored = known, memory == .uncertain { return }
+            memories[id] = memory
+            return
+        }
+        if ring.count < capacity {
+            ring.append(id)
+        } else {
+            memories[ring[oldest]] = nil
+            ring[oldest] = id
+            oldest = (oldest + 1) % capacity
+        }
+        memories[id] = memory
+    }
+}

@@ -1,0 +1,10 @@
+// How the gateway's core is, for `/health`.
+
+/// A look at a `WriteGate` at one moment.
+package struct WriteGateState: Sendable, Equatable {
+    /// Writes whose storage is under way.
+    package let inFlight: Int
+    package let maximumInFlight: Int
+    package let isCircuitOpen: Bool
+    package let consecutiveFailures: Int
+}

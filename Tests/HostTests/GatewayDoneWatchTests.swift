@@ -1,0 +1,100 @@
+// Waiting for the end of an operation.
+import Gateway
+import Operations
+import Synchronization
+import Testing
+
+@Suite("Done watch")
+struct GatewayDoneWatchTests {
+    private final class Bus: Sendable {
+        private let handlers = Mutex<[String: [@Sendable ([UInt8]) -> Void]]>([:])
+
+        func subscribe(_ table: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) {
+            handlers.withLock { $0[table, default: []].append(handler) }
+        }
+
+        func ended(_ id: OperationID, table: String, _ state: OperationStatus.State = .completed) {
+            let status = OperationStatus(operationID: id, state: state, table: table)
+            let message = DoneMessage(table: table, transactionID: nil, operations: [status])
+            for handler in handlers.withLock({ $0[table] ?? [] }) { handler(message.encoded()) }
+        }
+
+        func subscriptions(to table: String) -> Int { handlers.withLock { $0[table]?.count ?? 0 } }
+    }
+
+    private let bus = Bus()
+
+    private func watch() -> DoneWatch {
+        DoneWatch { [bus] table, handler in
+            bus.subscribe(table, handler)
+            return 0
+        }
+    }
+
+    @Test("an end that came before the wait is not missed")
+    func before() async throws {
+        let watch = watch()
+        let id = OperationID.random()
+        let ticket = try watch.register(id, table: "items")
+        bus.ended(id, table: "items")
+        let status = await watch.outcome(ticket, within: .seconds(10))
+        #expect(status?.state == .completed)
+        #expect(watch.count == 0)
+    }
+
+    @Test("an end wakes everybody who waits for it, and nobody else")
+    func wakes() async throws {
+        let watch = watch()
+        let (id, other) = (OperationID.random(), OperationID.random())
+        let tickets = try (0..<3).map { _ in try watch.register(id, table: "items") }
+        let otherTicket = try watch.register(other, table: "items")
+        #expect(bus.subscriptions(to: "items") == 1)
+        let states = await withTaskGroup(of: OperationStatus.State?.self) { group in
+            for ticket in tickets { group.addTask { await watch.outcome(ticket, within: .seconds(10))?.state } }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(30))
+                bus.ended(id, table: "items", .failed)
+                return nil
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(states.compactMap { $0 } == [.failed, .failed, .failed])
+        #expect(watch.count == 1)
+        watch.cancel(otherTicket)
+        #expect(watch.count == 0)
+    }
+
+    @Test("a wait ends with its time")
+    func timeout() async throws {
+        let watch = watch()
+        let ticket = try watch.register(.random(), table: "items")
+        let status = await watch.outcome(ticket, within: .milliseconds(20))
+        #expect(status == nil)
+        #expect(watch.count == 0)
+    }
+
+    @Test("a wait ends with its task")
+    func cancelled() async throws {
+        let watch = watch()
+        let ticket = try watch.register(.random(), table: "items")
+        let task = Task { await watch.outcome(ticket, within: .seconds(60)) }
+        task.cancel()
+        #expect(await task.value == nil)
+        #expect(watch.count == 0)
+    }
+
+    @Test("a gateway that stops ends every wait", arguments: [true, false])
+    func stopped(isBefore: Bool) async throws {
+        let watch = watch()
+        let ticket = try watch.register(.random(), table: "items")
+        if isBefore { watch.stop() }
+        let status = await withTaskGroup(of: OperationStatus?.self) { group in
+            group.addTask { await watch.outcome(ticket, within: .seconds(60)) }
+            try? await Task.sleep(for: .milliseconds(20))
+            watch.stop()
+            return await group.next() ?? nil
+        }
+        #expect(status == nil)
+        #expect(watch.count == 0)
+    }
+}

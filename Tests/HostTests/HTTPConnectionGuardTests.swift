@@ -1,0 +1,93 @@
+// What is no request is answered, in its turn.
+import HTTP
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOHTTPTypes
+import Testing
+
+@Suite("Connection guard")
+struct HTTPConnectionGuardTests {
+    private let channel = EmbeddedChannel()
+    private let get = HTTPRequest(method: .get, scheme: nil, authority: "a", path: "/")
+
+    private func connect() throws {
+        try channel.pipeline.syncOperations.addHandler(
+            ConnectionGuard(maximumHeaderBytes: 100, maximumBodyBytes: 10))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    /// The statuses and bodies that were written.
+    private func written() throws -> [HTTPResponse] {
+        channel.embeddedEventLoop.run()
+        var heads: [HTTPResponse] = []
+        while let part = try channel.readOutbound(as: HTTPResponsePart.self) {
+            if case .head(let head) = part { heads.append(head) }
+        }
+        return heads
+    }
+
+    private func respond(_ status: HTTPResponse.Status) throws {
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: status)))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+    }
+
+    @Test("headers over the limit are 431, and the connection is closed")
+    func overflow() throws {
+        try connect()
+        channel.pipeline.fireErrorCaught(HTTPParserError.headerOverflow)
+        let heads = try written()
+        #expect(heads.map(\.status.code) == [431])
+        #expect(heads[0].headerFields[.contentType] == Problem.mediaType)
+        #expect(heads[0].headerFields[.connection] == "close")
+        #expect(!channel.isActive)
+    }
+
+    @Test("garbage after a request is answered after that request")
+    func inTurn() throws {
+        try connect()
+        try channel.writeInbound(HTTPRequestPart.head(get))
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        #expect(try written().isEmpty)
+        #expect(channel.isActive)
+        try respond(.ok)
+        #expect(try written().map(\.status.code) == [200, 400])
+        #expect(!channel.isActive)
+    }
+
+    @Test("an error inside a body belongs to its request")
+    func insideBody() throws {
+        try connect()
+        try channel.writeInbound(HTTPRequestPart.head(get))
+        channel.pipeline.fireErrorCaught(HTTPParserError.invalidChunkSize)
+        #expect(try written().isEmpty)
+        #expect(throws: HTTPParserError.invalidChunkSize) { try channel.throwIfErrorCaught() }
+    }
+
+    @Test("a client that asks first may send a body that will be taken, and no other")
+    func expectContinue() throws {
+        try connect()
+        for (length, codes) in [("10", [100]), ("11", [])] {
+            var head = get
+            head.headerFields = [.expect: "100-continue", .contentLength: length]
+            try channel.writeInbound(HTTPRequestPart.head(head))
+            try channel.writeInbound(HTTPRequestPart.end(nil))
+            #expect(try written().map(\.status.code) == codes)
+            try respond(.ok)
+            _ = try written()
+        }
+    }
+
+    @Test("a server that stops says so with the last answer")
+    func stopping() throws {
+        try connect()
+        try channel.writeInbound(HTTPRequestPart.head(get))
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        try respond(.ok)
+        #expect(try written().first?.headerFields[.connection] == "close")
+    }
+}
