@@ -1,0 +1,118 @@
+// Takes the messages of one partition from bytes to decided operations.
+import Cache
+import JetStream
+import Logging
+import Operations
+import PluginHost
+import Postgres
+import Tables
+import Telemetry
+
+/// Decodes messages, applies them in one transaction (or several, where one waits for a parent), and tells the world:
+/// cache invalidation first, then statuses, then the done message.
+struct BatchApplication: Sendable {
+    let table: LoadedTable
+    let partition: Int
+    let context: ProcessorContext
+
+    private var name: String { table.descriptor.name }
+
+    /// Returns when every message is decided and that is told. May be repeated with the same messages.
+    func apply(_ messages: [WriteMessage]) async throws {
+        guard let through = messages.last?.streamSequence else { return }
+        let now = Timestamp.now()
+        var rest = try await decode(messages, now: now)[...]
+        var parents = ParentProgress()
+        while true {
+            do {
+                try await commit(Array(rest), through: through, parents: parents, now: now)
+                return
+            } catch let blocked as BatchTransaction.Blocked {
+                parents = try await ParentCheck(context: context).progress(for: rest, in: table.descriptor)
+                let position = rest.startIndex + blocked.position
+                if parents.isDecided(before: rest[position], in: table.descriptor) { continue }
+                // What was stored before it can go; then it waits for its parent's partition.
+                if blocked.position > 0 {
+                    let ready = rest[..<position]
+                    try await commit(
+                        Array(ready), through: ready[position - 1].streamSequence, parents: parents, now: now)
+                    rest = rest[position...]
+                }
+                try await waitForParents(of: rest[rest.startIndex], parents: &parents)
+            }
+        }
+    }
+
+    // MARK: - Decoding
+
+    private func decode(_ messages: [WriteMessage], now: Timestamp) async throws -> [PreparedOperation] {
+        let decoder = OperationDecoder(table: table)
+        var operations: [PreparedOperation] = []
+        operations.reserveCapacity(messages.count)
+        for message in messages {
+            switch decoder.decode(message, now: now) {
+            case .operation(let operation):
+                operations.append(operation)
+            case .poison(let error):
+                try await putAside(message, error)
+                if let failed = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now) {
+                    operations.append(failed)
+                }
+            }
+        }
+        return operations
+    }
+
+    private func putAside(_ message: WriteMessage, _ error: EnvelopeError) async throws {
+        try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: error.description)
+        context.metrics.deadLetters.increment()
+        context.logger.error(
+            "a message can't be applied and is in the dead-letter stream",
+            metadata: [
+                LogKey.error: "\(error)", LogKey.subject: "\(message.subject)",
+                LogKey.sequence: "\(message.streamSequence)",
+            ])
+    }
+
+    // MARK: - Committing
+
+    private func commit(
+        _ operations: [PreparedOperation], through: UInt64, parents: ParentProgress, now: Timestamp
+    ) async throws {
+        let transaction = BatchTransaction(
+            table: table, partition: partition, operations: operations, through: through, parents: parents, now: now)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result = try await context.pool.withConnection { connection in
+            try await connection.run { connection in try transaction.run(on: connection) }
+        }
+        context.metrics.batches.increment()
+        context.metrics.batchSize.record(Double(operations.count))
+        context.metrics.transactionSeconds.record((clock.now - start) / .seconds(1))
+        await tell(result)
+    }
+
+    /// The cache is invalidated before anybody can learn that an operation is completed.
+    private func tell(_ result: BatchTransaction.Result) async {
+        let completed = result.statuses.count { $0.state == .completed }
+        context.metrics.ended(table: name, completed: completed, failed: result.statuses.count - completed)
+        guard !result.statuses.isEmpty else { return }
+        var stale: Set<String> = completed > 0 ? [name] : []
+        for kind in result.kinds { stale.formUnion(table.descriptor.invalidates[kind] ?? []) }
+        _ = await context.invalidator.invalidate(tables: stale, statuses: result.statuses)
+        let done = DoneMessage(table: name, transactionID: result.transactionID, operations: result.statuses)
+        context.nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done.encoded())])
+    }
+
+    // MARK: - Parents
+
+    /// Waits until everything that was stored before the operation in its parents' partitions is decided.
+    private func waitForParents(of operation: PreparedOperation, parents: inout ParentProgress) async throws {
+        var delay = Duration.milliseconds(2)
+        while !parents.isDecided(before: operation, in: table.descriptor) {
+            try await Task.sleep(for: delay)
+            delay = min(delay * 2, .milliseconds(100))
+            parents = try await ParentCheck(context: context).progress(for: [operation], in: table.descriptor)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// The hosts' own tables, as a batch reads and writes them.
+import JSON
+import Operations
+import PluginHost
+import Postgres
+import Tables
+
+extension BatchTransaction {
+    /// Records every operation that is above the partition's `last` and was never recorded before; returns their ids.
+    /// Ids are sorted, so that two batches with ids in common can't deadlock.
+    func recordOperations() -> PostgresStatement {
+        let sorted = operations.sorted { $0.operationID < $1.operationID }
+        return PostgresStatement(
+            """
+            INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
+                attempts, stream_sequence, queued_at, ended_at)
+            SELECT batch.operation_id, $1, batch.entity_id, batch.kind,
+                CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint,
+                1, batch.stream_sequence, batch.queued_at, $2
+            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[])
+                AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at)
+            WHERE batch.stream_sequence >
+                (SELECT last FROM write_partitions WHERE table_name = $1 AND partition = $10)
+            ON CONFLICT (operation_id) DO NOTHING
+            RETURNING operation_id
+            """,
+            [
+                .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
+                .uuidArray(sorted.map(\.operationID.bytes)), .textArray(sorted.map { Array($0.entityID.utf8) }),
+                .textArray(sorted.map { Array($0.kind.rawValue.utf8) }), .textArray(sorted.map { $0.error?.json }),
+                .byteaArray(sorted.map { $0.fingerprint?.bytes }),
+                .int8Array(sorted.map { Int64($0.streamSequence) }),
+                .timestampArray(sorted.map(\.queuedAt.microseconds)), .int4(Int32(partition)),
+            ])
+    }
+
+    /// Turns what was recorded as completed into failed, where writing the row showed that it is not.
+    func recordFailures(_ failures: [Int: OperationError]) -> PostgresStatement {
+        let sorted = failures.sorted { $0.key < $1.key }
+        return PostgresStatement(
+            """
+            UPDATE write_operations SET status = 'failed', error = batch.error::jsonb
+            FROM unnest($1::uuid[], $2::text[]) AS batch (operation_id, error)
+            WHERE write_operations.operation_id = batch.operation_id
+            """,
+            [
+                .uuidArray(sorted.map { operations[$0.key].operationID.bytes }),
+                .textArray(sorted.map { $0.value.json }),
+            ])
+    }
+
+    /// Reads how operations ended that were decided before.
+    func lookUp(_ positions: [Int]) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT operation_id::text, status, error::text, attempts, encode(fingerprint, 'hex'),
+                to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), table_name, entity_id
+            FROM write_operations WHERE operation_id = ANY ($1)
+            """, [.uuidArray(positions.map { operations[$0].operationID.bytes })])
+    }
+
+    /// Everything in the batch is decided.
+    func moveLast() -> PostgresStatement {
+        PostgresStatement(
+            """
+            UPDATE write_partitions SET last = greatest(last, $3), stuck_at = NULL, attempts = 0
+            WHERE table_name = $1 AND partition = $2
+            """, [.text(table.descriptor.name), .int4(Int32(partition)), .int8(Int64(through))])
+    }
+
+    static func operationIDs(_ rows: PostgresRows) throws -> Set<OperationID> {
+        var ids: Set<OperationID> = []
+        ids.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            if let text = rows.string(row, 0), let id = OperationID(text) { ids.insert(id) }
+        }
+        return ids
+    }
+
+    static func statuses(_ rows: PostgresRows) throws -> [OperationID: OperationStatus] {
+        var statuses: [OperationID: OperationStatus] = [:]
+        for row in 0..<rows.count {
+            guard let id = rows.string(row, 0).flatMap({ OperationID($0) }),
+                let state = rows.string(row, 1).flatMap(OperationStatus.State.init(rawValue:))
+            else { continue }
+            let error = rows.bytes(row, 2).flatMap { try? JSONDocument(parsing: $0) }
+            statuses[id] = OperationStatus(
+                operationID: id, state: state, table: rows.string(row, 6), entityID: rows.string(row, 7),
+                error: error.flatMap { OperationError($0.root) }, attempts: rows.int64(row, 3).map(Int.init) ?? 1,
+                fingerprint: rows.string(row, 4).flatMap(Fingerprint.init(hexadecimal:)),
+                endedAt: rows.string(row, 5))
+        }
+        return statuses
+    }
+}

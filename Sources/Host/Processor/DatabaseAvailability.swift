@@ -1,0 +1,116 @@
+// Whether PostgreSQL takes writes, known once for all workers.
+import Logging
+import Operations
+import Postgres
+import Synchronization
+import Telemetry
+
+/// While PostgreSQL is away (stopped, restarting, read-only, out of connections) every worker waits here, holding
+/// what it has; nothing is fetched, nothing is spent. One probe at a time looks whether it is back.
+final class DatabaseAvailability: Sendable {
+    private struct State {
+        var isAvailable = true
+        var isProbing = false
+        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let pool: PostgresPool
+    private let logger: Logger
+
+    init(pool: PostgresPool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+    }
+
+    var isAvailable: Bool { state.withLock(\.isAvailable) }
+
+    /// A worker met an error that means PostgreSQL is away. Logged once for each outage.
+    func reportUnavailable(_ error: PostgresError) {
+        let isNews = state.withLock { state in
+            defer { state.isAvailable = false }
+            return state.isAvailable
+        }
+        if isNews {
+            logger.error(
+                "PostgreSQL takes no writes; the processor waits and holds what it has",
+                metadata: ["err": "\(error.safeDescription)"])
+        }
+    }
+
+    /// Returns at once while PostgreSQL is available. Otherwise the first caller probes, with backoff and jitter,
+    /// and the others wait for it.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled.
+    func waitUntilAvailable() async throws {
+        while !isAvailable {
+            try Task.checkCancellation()
+            let isProber = state.withLock { state in
+                guard !state.isAvailable, !state.isProbing else { return false }
+                state.isProbing = true
+                return true
+            }
+            if isProber {
+                defer { stopProbing() }
+                try await probeUntilAvailable()
+            } else {
+                await waitForProber()
+            }
+        }
+    }
+
+    private func probeUntilAvailable() async throws {
+        var delay = Duration.milliseconds(50)
+        while true {
+            if await isWritable() {
+                state.withLock { $0.isAvailable = true }
+                logger.notice("PostgreSQL takes writes again")
+                return
+            }
+            try await Task.sleep(for: delay * Double.random(in: 0.5...1))
+            delay = min(delay * 2, .seconds(2))
+        }
+    }
+
+    private func isWritable() async -> Bool {
+        do {
+            return try await pool.withConnection { connection in
+                try await connection.run { connection in
+                    // Read-only also means a standby that was not promoted yet.
+                    try connection.query("SELECT current_setting('transaction_read_only')").string(0, 0) == "off"
+                }
+            }
+        } catch {
+            return false
+        }
+    }
+
+    private func stopProbing() {
+        let waiting = state.withLock { state in
+            state.isProbing = false
+            defer { state.waiting.removeAll() }
+            return state.waiting.values.map { $0 }
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func waitForProber() async {
+        let ticket = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.isProbing, !Task.isCancelled else { return false }
+                    state.waiting[ticket] = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// From a message's bytes to the row that it writes.
+import JSON
+import Operations
+import PluginHost
+import Tables
+
+/// Decodes the messages of one table with one generation of its plugin.
+struct OperationDecoder: Sendable {
+    let table: LoadedTable
+
+    enum Result: Sendable {
+        /// Ready for the batch; its `error` is set where it can only be recorded as failed.
+        case operation(PreparedOperation)
+        /// No envelope: there may be no operation that anybody waits for. Goes to the dead-letter stream.
+        case poison(EnvelopeError)
+    }
+
+    /// - Parameter now: one point in time for the whole batch; `prepare` gets it.
+    func decode(_ message: WriteMessage, now: Timestamp) -> Result {
+        let envelope: Envelope
+        do {
+            envelope = try Envelope(decoding: message.payload)
+        } catch {
+            return .poison(error)
+        }
+        // As PostgreSQL writes it, so that what it returns can be compared with it.
+        let entityID = table.descriptor.normalizedEntityID(envelope.entityID)
+        var operation = PreparedOperation(
+            operationID: envelope.operationID, kind: envelope.kind, entityID: entityID ?? envelope.entityID,
+            streamSequence: message.streamSequence, fingerprint: message.fingerprint,
+            queuedAt: Timestamp(rfc3339: envelope.queuedAt) ?? now, row: [], error: nil)
+        do throws(OperationError) {
+            guard let entityID else { throw invalidEntityID }
+            operation.row = try row(of: envelope, entityID: entityID, now: now)
+        } catch {
+            operation.error = error
+        }
+        return .operation(operation)
+    }
+
+    private var invalidEntityID: OperationError {
+        OperationError(
+            code: OperationError.Code.validationFailed,
+            message: "The id is no value of the type \(table.descriptor.key.type.sql), which the table's key has.",
+            status: 400)
+    }
+
+    private func row(of envelope: Envelope, entityID: String, now: Timestamp) throws(OperationError) -> [ColumnValue] {
+        let descriptor = table.descriptor
+        guard envelope.table == descriptor.name else {
+            throw OperationError(
+                code: OperationError.Code.unknownTable,
+                message: "The message names the table \(envelope.table) but was stored under \(descriptor.name).",
+                status: 400)
+        }
+        guard descriptor.operations.contains(envelope.kind) else {
+            throw OperationError(
+                code: OperationError.Code.unknownOperation,
+                message: "The table \(descriptor.name) has no operation \(envelope.kind.rawValue).", status: 405)
+        }
+        guard envelope.schemaVersion <= descriptor.schemaVersion else {
+            throw OperationError(
+                code: OperationError.Code.unsupportedSchemaVersion,
+                message: "The message has schema version \(envelope.schemaVersion); "
+                    + "the plugin that is loaded knows versions up to \(descriptor.schemaVersion).", status: 500)
+        }
+        if envelope.kind == .delete {
+            return descriptor.rowValues(kind: .delete, entityID: entityID, body: nil)
+        }
+        var data = envelope.data
+        if envelope.schemaVersion < descriptor.schemaVersion {
+            data = try rejecting { () throws(PluginRejection) in
+                try table.upgrade(from: envelope.schemaVersion, kind: envelope.kind, body: envelope.data)
+            }
+        }
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: data)
+        } catch {
+            throw OperationError(
+                code: OperationError.Code.validationFailed, message: "The body is not JSON: \(error.message)",
+                status: 400)
+        }
+        // The gateway has validated the body; the old system's gateway has its own rules, so it is done again.
+        let errors = table.validator.validate(document.root, kind: envelope.kind)
+        guard errors.isEmpty else { throw Self.validationFailed(errors) }
+        var row = descriptor.rowValues(kind: envelope.kind, entityID: entityID, body: document.root)
+        try rejecting { () throws(PluginRejection) in
+            try table.prepare(
+                kind: envelope.kind, entityID: entityID, body: data, now: now.microseconds, into: &row)
+        }
+        return row
+    }
+
+    private func rejecting<Value>(_ body: () throws(PluginRejection) -> Value) throws(OperationError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw error.isFault
+                ? OperationError(
+                    code: OperationError.Code.pluginFailed,
+                    message: "The plugin of \(table.descriptor.name) failed: \(error.sentence)", status: 500)
+                : Self.validationFailed(error.errors)
+        }
+    }
+
+    private static func validationFailed(_ errors: [FieldError]) -> OperationError {
+        OperationError(
+            code: OperationError.Code.validationFailed,
+            message: errors.count == 1
+                ? errors[0].message : "The body has \(errors.count) errors; the first: \(errors[0].message)",
+            status: 400, errors: errors)
+    }
+}

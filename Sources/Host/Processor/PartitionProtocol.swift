@@ -1,0 +1,168 @@
+// How one processor works one partition in stream order: a pure state machine, events in, actions out.
+
+/// Decides what a partition's worker does next so that operations take effect once and in the order in which
+/// JetStream stored them, with any number of processors and through fail-over.
+///
+/// Three rules make it so (`docs/ordering.md` has the reasons, `Tests/Simulation` every interleaving):
+/// - *skip*: the transaction locks the partition's row and leaves out what is at or below `last`, up to which
+///   everything is decided. That is the transaction's part; see `BatchTransaction`.
+/// - *gap*: a delivery whose consumer sequence does not follow the one before means that somebody else had
+///   deliveries in between.
+/// - *catch up*: then, and at start, the stream itself is read from `last + 1` to where the consumer stands.
+///
+/// One event at a time, one action for each: the partition is worked strictly one batch after another.
+package struct PartitionProtocol<Message: Sendable>: Sendable {
+    /// A message that the consumer delivered.
+    package struct Delivered: Sendable {
+        package var streamSequence: UInt64
+        /// Counts the consumer's deliveries, to whichever client, redeliveries included.
+        package var consumerSequence: UInt64
+        package var message: Message
+
+        package init(streamSequence: UInt64, consumerSequence: UInt64, message: Message) {
+            self.streamSequence = streamSequence
+            self.consumerSequence = consumerSequence
+            self.message = message
+        }
+    }
+
+    /// A message as the stream has it.
+    package struct Stored: Sendable {
+        package var streamSequence: UInt64
+        package var message: Message
+
+        package init(streamSequence: UInt64, message: Message) {
+            self.streamSequence = streamSequence
+            self.message = message
+        }
+    }
+
+    package enum Event: Sendable {
+        /// The worker begins, or can't know what the consumer did meanwhile (NATS was away).
+        case started
+        /// Somebody else may have left messages undecided (its pin was lost, its deliveries stand still).
+        case nudged
+        /// Deliveries, at least one, in the order of arrival.
+        case delivered([Delivered])
+        /// Answers `locate`: `decided` is the partition's `last`; `consumer` is where the consumer stood *after*
+        /// `decided` was read.
+        case located(decided: UInt64, consumer: ConsumerPosition)
+        /// Answers `read`: in stream order; `isComplete` where there is no further one in the range.
+        case read([Stored], isComplete: Bool)
+        /// Answers `apply`: what it named is decided.
+        case applied
+        /// Answers `acknowledge`.
+        case acknowledged
+    }
+
+    package enum Action: Sendable {
+        /// Wait for deliveries.
+        case fetch
+        /// Read `last` of the partition's row, then ask the consumer where it stands.
+        case locate
+        /// Read the partition's messages from the stream itself, both ends included.
+        case read(from: UInt64, through: UInt64)
+        /// Decide these, in this order, in one transaction (or several), whatever it takes.
+        case apply([Stored])
+        /// Acknowledge these deliveries: everything in them is decided.
+        case acknowledge([Delivered])
+    }
+
+    package struct ConsumerPosition: Sendable, Equatable {
+        /// The stream sequence up to which the consumer has delivered.
+        package var streamSequence: UInt64
+        /// The number of deliveries so far.
+        package var consumerSequence: UInt64
+
+        package init(streamSequence: UInt64, consumerSequence: UInt64) {
+            self.streamSequence = streamSequence
+            self.consumerSequence = consumerSequence
+        }
+    }
+
+    /// The rules, so that tests can switch one off and see the violation that it prevents.
+    package struct Rules: Sendable {
+        package var looksAtGaps = true
+        package var catchesUp = true
+
+        package init() {}
+    }
+
+    private let rules: Rules
+    /// The consumer sequence that the next delivery must have; `nil` until the worker has caught up.
+    private var expected: UInt64?
+    /// Deliveries in hand: received, not acknowledged.
+    private var hand: [Delivered] = []
+    /// While catching up: the end of the range and the highest sequence decided in it.
+    private var catchUp: (through: UInt64, decided: UInt64, isComplete: Bool)?
+
+    package init(rules: Rules = Rules()) {
+        self.rules = rules
+    }
+
+    /// Whether a delivery waits for its transaction.
+    package var isHoldingMessages: Bool { !hand.isEmpty }
+
+    package mutating func handle(_ event: Event) -> Action {
+        switch event {
+        case .started:
+            expected = nil
+            catchUp = nil
+            return .locate
+        case .nudged:
+            return .locate
+        case .delivered(let deliveries):
+            hand.append(contentsOf: deliveries)
+            return takeUpHand()
+        case .located(let decided, let consumer):
+            // From here on, a delivery to anybody else shows as a gap in the next one to this worker.
+            expected = consumer.consumerSequence + 1
+            guard rules.catchesUp else { return applyHand() }
+            guard decided < consumer.streamSequence else { return finishCatchUp() }
+            catchUp = (consumer.streamSequence, decided, false)
+            return .read(from: decided + 1, through: consumer.streamSequence)
+        case .read(let messages, let isComplete):
+            guard let range = catchUp else { return .locate }
+            catchUp = (range.through, messages.last?.streamSequence ?? range.decided, isComplete)
+            if messages.isEmpty { return finishCatchUp() }
+            return .apply(messages)
+        case .applied:
+            guard let range = catchUp, !range.isComplete, range.decided < range.through else {
+                return finishCatchUp()
+            }
+            return .read(from: range.decided + 1, through: range.through)
+        case .acknowledged:
+            return .fetch
+        }
+    }
+
+    /// In step: what is in hand is everything that was delivered since the last batch, so it can be applied.
+    private mutating func takeUpHand() -> Action {
+        guard rules.looksAtGaps else { return applyHand() }
+        guard var next = expected else { return .locate }
+        for delivery in hand where delivery.consumerSequence >= next {
+            guard delivery.consumerSequence == next else { return .locate }
+            next += 1
+        }
+        // A lower consumer sequence was on its way while the worker caught up: it is decided already.
+        expected = next
+        return applyHand()
+    }
+
+    private mutating func applyHand() -> Action {
+        if hand.isEmpty { return .fetch }
+        var last: UInt64 = 0
+        let inOrder = hand.sorted { $0.streamSequence < $1.streamSequence }.compactMap { delivery -> Stored? in
+            defer { last = delivery.streamSequence }
+            if delivery.streamSequence == last { return nil }
+            return Stored(streamSequence: delivery.streamSequence, message: delivery.message)
+        }
+        return .apply(inOrder)
+    }
+
+    private mutating func finishCatchUp() -> Action {
+        catchUp = nil
+        defer { hand = [] }
+        return hand.isEmpty ? .fetch : .acknowledge(hand)
+    }
+}

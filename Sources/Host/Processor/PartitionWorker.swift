@@ -1,0 +1,153 @@
+// Carries out what `PartitionProtocol` decides, for one partition of one table.
+import JetStream
+import Logging
+import Operations
+import PluginHost
+import Postgres
+import Streams
+import Tables
+import Telemetry
+
+/// Works one partition: strictly one batch after another, until it is told to stop. What is in hand then is committed
+/// and acknowledged first.
+struct PartitionWorker: Sendable {
+    private typealias Machine = PartitionProtocol<WriteMessage>
+
+    /// At most this many messages are decided in one transaction.
+    static let maximumBatch = 500
+
+    /// The generation that was loaded when the worker began; a newer one is taken for each batch.
+    let table: LoadedTable
+    let partition: Int
+    let context: ProcessorContext
+    let signal: WorkerSignal
+
+    private var tableName: String { table.descriptor.name }
+    private var consumer: String { Subject.writer(table: tableName, partition: partition) }
+
+    /// Returns after `stop`.
+    ///
+    /// - Throws: `JetStreamError` where the consumer is gone or refuses. The worker may be run again.
+    func run() async throws {
+        let subscription = try context.jetStream.pull(
+            stream: StreamName.writes, consumer: consumer,
+            options: PullOptions(batch: Self.maximumBatch, pinnedClient: HostStreams.pinnedClient))
+        signal.onSignal { subscription.interrupt() }
+        defer {
+            signal.onSignal {}
+            // They were never looked at: at once for another processor, rather than after `ack_wait`.
+            for delivery in subscription.stop() { delivery.reject() }
+        }
+        var machine = Machine()
+        var hand: [UInt64: Delivery] = [:]
+        var action = machine.handle(.started)
+        while true {
+            signal.isBusy = machine.isHoldingMessages
+            switch action {
+            case .fetch:
+                guard let event = try await nextEvent(subscription, into: &hand) else { return }
+                action = machine.handle(event)
+            case .locate:
+                let (decided, position) = try await persisting(hand) { try await locate() }
+                action = machine.handle(.located(decided: decided, consumer: position))
+            case .read(let from, let through):
+                context.metrics.catchUps.increment()
+                let messages = try await persisting(hand) { try await read(from: from, through: through) }
+                action = machine.handle(
+                    .read(
+                        messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
+                        isComplete: messages.count < Self.maximumBatch))
+            case .apply(let messages):
+                try await apply(messages.map(\.message), hand: hand)
+                action = machine.handle(.applied)
+            case .acknowledge(let deliveries):
+                context.jetStream.acknowledgeAll(deliveries.compactMap { hand[$0.consumerSequence] })
+                hand.removeAll(keepingCapacity: true)
+                action = machine.handle(.acknowledged)
+            }
+        }
+    }
+
+    /// What happens next while nothing is in hand; `nil`: the worker is to stop.
+    private func nextEvent(
+        _ subscription: PullSubscription, into hand: inout [UInt64: Delivery]
+    ) async throws -> Machine.Event? {
+        while true {
+            switch signal.take() {
+            case .stop: return nil
+            case .nudge: return .nudged
+            case .reconnected: return .started
+            case nil: break
+            }
+            // While PostgreSQL is away nothing is taken.
+            try await context.availability.waitUntilAvailable()
+            let deliveries = try await subscription.next(max: Self.maximumBatch)
+            guard !deliveries.isEmpty else { continue }
+            for delivery in deliveries { hand[delivery.consumerSequence] = delivery }
+            return .delivered(
+                deliveries.map {
+                    .init(
+                        streamSequence: $0.streamSequence, consumerSequence: $0.consumerSequence,
+                        message: WriteMessage($0))
+                })
+        }
+    }
+
+    // MARK: - Catching up
+
+    private func locate() async throws -> (UInt64, Machine.ConsumerPosition) {
+        let decided = try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    "SELECT last FROM write_partitions WHERE table_name = $1 AND partition = $2",
+                    [.text(self.tableName), .int4(Int32(self.partition))]
+                ).int64(0, 0)
+            }
+        }
+        let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
+        return (
+            UInt64(decided ?? 0),
+            .init(
+                streamSequence: info.delivered.streamSequence, consumerSequence: info.delivered.consumerSequence)
+        )
+    }
+
+    private func read(from: UInt64, through: UInt64) async throws -> [WriteMessage] {
+        try await context.jetStream.messages(
+            stream: StreamName.writes, from: from,
+            nextBySubject: Subject.writes(table: tableName, partition: partition), upTo: through,
+            limit: Self.maximumBatch
+        ).map(WriteMessage.init)
+    }
+
+    // MARK: - Applying
+
+    private func apply(_ messages: [WriteMessage], hand: [UInt64: Delivery]) async throws {
+        // The newest generation; of a table that was taken out, the last one.
+        let current = context.plugins.tables.table(tableName) ?? table
+        let batch = BatchApplication(table: current, partition: partition, context: context)
+        try await persisting(hand) { try await batch.apply(messages) }
+    }
+
+    /// Tries until it works: what is in hand is never given back because a server is away.
+    ///
+    /// While it takes long, JetStream is told that the deliveries in hand are still being worked on.
+    private func persisting<Value: Sendable>(
+        _ hand: [UInt64: Delivery], _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            if !hand.isEmpty {
+                let deliveries = Array(hand.values)
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: .seconds(10))
+                        if !Task.isCancelled { for delivery in deliveries { delivery.inProgress() } }
+                    }
+                    return nil
+                }
+            }
+            defer { group.cancelAll() }
+            return try await TransientRetry(context: context, signal: signal).run(body)
+        }
+    }
+}

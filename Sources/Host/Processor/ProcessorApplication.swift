@@ -1,0 +1,141 @@
+// Puts the processor together.
+import Cache
+import HTTP
+import Hummingbird
+import JetStream
+import JSON
+package import Logging
+import Operations
+package import PluginHost
+import Postgres
+import Redis
+package import ServiceLifecycle
+import Streams
+import Tables
+package import Telemetry
+
+/// The wiring of the processor: connections, streams, schema, plugins, workers, in the order in which they start.
+package struct ProcessorApplication: Sendable {
+    private let configuration: ProcessorConfiguration
+    private let plugins: PluginHost
+    private let registry: MetricRegistry
+    private let logger: Logger
+
+    package init(
+        _ configuration: ProcessorConfiguration, plugins: PluginHost, registry: MetricRegistry = MetricRegistry(),
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.plugins = plugins
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until it can't.
+    ///
+    /// - Returns: the exit status.
+    package func run() async -> Int32 {
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+    }
+
+    /// Reaches the servers, makes sure of streams and schema, loads the plugins and makes the services.
+    ///
+    /// - Throws: `HostFailure`.
+    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+        let nats = try await connect()
+        let jetStream = JetStream(nats)
+        try await ensureStreams(jetStream)
+        let pool = PostgresPool(
+            PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor"),
+            size: configuration.databaseConnections, logger: logger)
+        try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).migrate()
+        let redis = try redisConnection()
+        _ = await plugins.start()
+
+        ProcessMetrics.register(in: registry)
+        let availability = DatabaseAvailability(pool: pool, logger: logger)
+        let context = ProcessorContext(
+            nats: nats, jetStream: jetStream, pool: pool, availability: availability,
+            invalidator: CacheInvalidator(redis: redis, logger: logger), plugins: plugins,
+            metrics: ProcessorMetrics(registry: registry), logger: logger)
+        let workers = TableWorkers(
+            context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
+        plugins.onReload { workers.tablesChanged() }
+        nats.onStateChange { state in
+            if state == .connected { workers.reconnected() }
+        }
+        registry.gauge("jspg_processor_database_connections", help: "Open connections to PostgreSQL.") {
+            Double(pool.openConnections)
+        }
+        let plugins = plugins
+        return [
+            ConnectionsService(nats: nats, pool: pool, redis: redis),
+            HTTPServer(
+                router: router { Self.health(context: context, redis: redis) },
+                configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
+                logger: logger, onListening: onListening),
+            ReloadSignal { _ = await plugins.reload() },
+            QueueKeeper(context: context, workers: workers),
+            WorkersService(workers: workers),
+        ]
+    }
+
+    private func router(health: @escaping @Sendable () -> HealthReport) -> Router<HostRequestContext> {
+        let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware(logger: logger))
+        router.addHealthRoutes(report: health)
+        router.addMetricsRoute(registry)
+        return router
+    }
+
+    private static func health(context: ProcessorContext, redis: RedisConnection) -> HealthReport {
+        let isDatabaseAvailable = context.availability.isAvailable
+        let isConnected = context.nats.isConnected
+        var report = HealthReport(
+            isHealthy: isDatabaseAvailable && isConnected,
+            reason: !isConnected
+                ? "NATS is away; nothing can be fetched until it is back."
+                : isDatabaseAvailable ? nil : "PostgreSQL takes no writes; what is queued waits until it does.")
+        report.add("nats") { $0.bool(isConnected) }
+        report.add("postgres") { $0.bool(isDatabaseAvailable) }
+        report.add("redis") { $0.bool(redis.isConnected) }
+        report.add("tables") { writer in
+            writer.beginArray()
+            for table in context.plugins.tables.all { writer.string(table.descriptor.name) }
+            writer.endArray()
+        }
+        return report
+    }
+
+    private func connect() async throws -> NATSConnection {
+        do {
+            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-processor")
+            nats.startTimeout = configuration.startTimeout
+            return try await NATSConnection.connect(nats, logger: logger)
+        } catch {
+            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
+        }
+    }
+
+    private func ensureStreams(_ jetStream: JetStream) async throws {
+        do {
+            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            _ = try await jetStream.ensureStream(
+                HostStreams.writes(
+                    maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas),
+                server: server)
+            _ = try await jetStream.ensureStream(
+                HostStreams.deadLetters(replicas: configuration.streamReplicas), server: server)
+        } catch {
+            throw HostFailure("The streams of writes can't be used: \(error).")
+        }
+    }
+
+    private func redisConnection() throws -> RedisConnection {
+        do {
+            return RedisConnection(try RedisConfiguration(url: configuration.redisURL), logger: logger)
+        } catch {
+            throw HostFailure("REDIS_URL can't be used: \(error).")
+        }
+    }
+}

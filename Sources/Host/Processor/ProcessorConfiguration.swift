@@ -1,0 +1,59 @@
+// What the processor reads from its environment.
+package import Logging
+package import Settings
+package import Telemetry
+
+/// The processor's configuration.
+package struct ProcessorConfiguration: HostConfiguration {
+    package var natsURL: String
+    package var databaseURL: String
+    package var redisURL: String
+    package var host: String
+    package var port: Int
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    package var pluginDirectory: String
+    package var pluginState: String
+    package var startTimeout: Duration
+    package var shutdownGrace: Duration
+    package var streamReplicas: Int
+    package var streamMaximumBytes: Int
+    /// Connections to PostgreSQL; as many batches can be in their transaction at the same time.
+    package var databaseConnections: Int
+    /// Whether the migrations of a plugin are applied when it is loaded.
+    package var migratesAtLoad: Bool
+
+    private static let port = HostSettings.port(default: 3002)
+    private static let databaseConnections = Setting<Int>.integer(
+        "DATABASE_CONNECTIONS", default: 4, in: 1...64,
+        "Connections to PostgreSQL; as many batches can be in their transaction at the same time.")
+    private static let migrate = Setting<Bool>.flag(
+        "MIGRATE", default: true, "Whether a plugin's migrations are applied when it is loaded.")
+
+    package static let settings: [SettingDescription] = [
+        HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+        HostSettings.host.description, port.description, HostSettings.logLevel.description,
+        HostSettings.logFormat.description, HostSettings.pluginDirectory.description,
+        HostSettings.pluginState.description, migrate.description, databaseConnections.description,
+        HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
+        HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
+    ]
+
+    package init(reading settings: SettingsReader) throws(SettingError) {
+        natsURL = try settings.value(of: HostSettings.natsURL)
+        databaseURL = try settings.value(of: HostSettings.databaseURL)
+        redisURL = try settings.value(of: HostSettings.redisURL)
+        host = try settings.value(of: HostSettings.host)
+        port = try settings.value(of: Self.port)
+        logLevel = try settings.value(of: HostSettings.logLevel)
+        logFormat = try settings.value(of: HostSettings.logFormat)
+        pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
+        pluginState = try settings.value(of: HostSettings.pluginState)
+        startTimeout = try settings.value(of: HostSettings.startTimeout)
+        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
+        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
+        streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)
+        databaseConnections = try settings.value(of: Self.databaseConnections)
+        migratesAtLoad = try settings.value(of: Self.migrate)
+    }
+}

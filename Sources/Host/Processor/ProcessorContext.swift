@@ -1,0 +1,19 @@
+// What every worker of a processor shares.
+import Cache
+import JetStream
+import Logging
+import Operations
+import PluginHost
+import Postgres
+
+/// The processor's connections and what it knows, made once at start.
+struct ProcessorContext: Sendable {
+    let nats: NATSConnection
+    let jetStream: JetStream
+    let pool: PostgresPool
+    let availability: DatabaseAvailability
+    let invalidator: CacheInvalidator
+    let plugins: PluginHost
+    let metrics: ProcessorMetrics
+    let logger: Logger
+}

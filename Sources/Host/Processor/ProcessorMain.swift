@@ -1,0 +1,31 @@
+// The executable jspg-processor.
+import PluginHost
+import Settings
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Applies the writes that JetStream holds to PostgreSQL.
+@main
+struct ProcessorMain {
+    static func main() async {
+        PluginProbe.runIfRequested()
+        let program = HostProgram(
+            name: "jspg-processor", summary: "applies the writes that JetStream holds to PostgreSQL.")
+        let configuration = program.configuration(
+            ProcessorConfiguration.self, arguments: CommandLine.arguments.dropFirst())
+        let logger = LogSetup.bootstrap(
+            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+        let plugins = PluginHost(
+            configuration: PluginHostConfiguration(
+                directory: configuration.pluginDirectory, state: configuration.pluginState),
+            role: .processor, logger: logger)
+        let processor = ProcessorApplication(configuration, plugins: plugins, logger: logger)
+        // Without running what plugins may have left for exit(3).
+        _exit(await processor.run())
+    }
+}

@@ -1,0 +1,124 @@
+// Looks after the stream of writes: takes over from dead holders, makes room, and counts what is queued.
+import JetStream
+import Logging
+import Operations
+import ServiceLifecycle
+import Streams
+import Telemetry
+
+/// Looks at the stream once a second. Idle, that is one small request.
+actor QueueKeeper: Service {
+    private let context: ProcessorContext
+    private let workers: TableWorkers
+    private var standstill = StandstillWatch()
+    private var lastSeen: UInt64?
+    private var wasIdle = false
+    /// Where the stream ended at some moments, so that the start of the duplicate window is known.
+    private var ends: [(at: ContinuousClock.Instant, lastSequence: UInt64)] = []
+    private let queued: MetricGauge
+    private let streamBytes: MetricGauge
+
+    init(context: ProcessorContext, workers: TableWorkers) {
+        self.context = context
+        self.workers = workers
+        let registry = context.metrics.registry
+        queued = registry.gauge("jspg_queue_operations", help: "Operations that are stored and not decided.")
+        streamBytes = registry.gauge("jspg_queue_stream_bytes", help: "Size of the stream of writes in bytes.")
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .seconds(1))
+                do {
+                    try await self.look()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    self.context.logger.debug(
+                        "looking at the stream of writes failed", metadata: [LogKey.error: "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func look() async throws {
+        let stream = try await context.jetStream.streamInfo(StreamName.writes)
+        streamBytes.set(Double(stream.bytes))
+        noteEnd(stream.lastSequence)
+        if wasIdle && lastSeen == stream.lastSequence { return }
+        lastSeen = stream.lastSequence
+        let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
+        let undecided = consumers.reduce(0) { $0 + Int($1.pending) + $1.acknowledgePending }
+        queued.set(Double(undecided))
+        wasIdle = undecided == 0
+        try await takeOver(consumers)
+        try await trim(stream, consumers: consumers)
+    }
+
+    // MARK: - Taking over
+
+    private func takeOver(_ consumers: [ConsumerInfo]) async throws {
+        // While PostgreSQL is away everything stands still, everywhere.
+        guard context.availability.isAvailable else { return }
+        let looks = consumers.map { consumer in
+            (
+                consumer.configuration.name,
+                StandstillWatch.Look(
+                    delivered: consumer.delivered.consumerSequence,
+                    acknowledged: consumer.acknowledgeFloor.streamSequence, hasUndecided: !consumer.isDone)
+            )
+        }
+        for name in standstill.standingStill(Dictionary(looks) { first, _ in first }) {
+            guard let worker = WorkerName(consumer: name), workers.nudge(worker) else { continue }
+            try await context.jetStream.unpin(
+                stream: StreamName.writes, consumer: name, group: HostStreams.pinnedClient.group)
+        }
+    }
+
+    // MARK: - Making room
+
+    private func noteEnd(_ lastSequence: UInt64) {
+        let now = ContinuousClock.now
+        ends.append((now, lastSequence))
+        // The newest of those outside the window stays: what follows it is inside.
+        while ends.count > 1, now - ends[1].at > HostStreams.duplicateWindow { ends.removeFirst() }
+    }
+
+    private var duplicateWindowFrom: UInt64? {
+        guard let oldest = ends.first, ContinuousClock.now - oldest.at > HostStreams.duplicateWindow else { return nil }
+        return oldest.lastSequence + 1
+    }
+
+    private func trim(_ stream: StreamInfo, consumers: [ConsumerInfo]) async throws {
+        let maximum = UInt64(max(0, stream.configuration.maxBytes))
+        guard stream.bytes > maximum / 2 else { return }
+        let trim = StreamTrim(
+            bytes: stream.bytes, maximumBytes: maximum, firstSequence: stream.firstSequence,
+            lastSequence: stream.lastSequence,
+            consumers: consumers.map {
+                .init(acknowledgedThrough: $0.acknowledgeFloor.streamSequence, hasUndecided: !$0.isDone)
+            },
+            unservedFrom: try await firstUnserved(consumers), duplicateWindowFrom: duplicateWindowFrom)
+        guard let keepFrom = trim.keepFrom else { return }
+        // Two processors may do so at the same time: each keeps what it found undecided, which only ever shrinks.
+        let count = try await context.jetStream.purge(StreamName.writes, before: keepFrom)
+        context.logger.info(
+            "removed decided messages from the stream of writes", metadata: [LogKey.count: "\(count)"])
+    }
+
+    /// The first message of each subject that no consumer serves: a plugin that only the gateways have yet.
+    private func firstUnserved(_ consumers: [ConsumerInfo]) async throws -> [UInt64] {
+        let served = Set(consumers.compactMap(\.configuration.filterSubject))
+        let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
+        var first: [UInt64] = []
+        for subject in subjects where !served.contains(subject) {
+            if let message = try await context.jetStream.leaderMessage(
+                stream: StreamName.writes, from: 1, subject: subject)
+            {
+                first.append(message.sequence)
+            }
+        }
+        return first
+    }
+}

@@ -1,0 +1,53 @@
+// What a table needs before its writes can be processed.
+import JetStream
+import Logging
+import Operations
+import PluginHost
+import Postgres
+import Streams
+import Tables
+import Telemetry
+
+/// Applies the plugin's migrations and makes the partitions' rows and consumers. Idempotent.
+struct TableSetUp: Sendable {
+    let context: ProcessorContext
+    /// Off where an operator runs `jspg migrate`.
+    let migrates: Bool
+
+    /// - Throws: `PostgresError`, `MigrationError` or `JetStreamError`; may be tried again.
+    func run(_ table: LoadedTable) async throws {
+        try await context.availability.waitUntilAvailable()
+        let name = table.descriptor.name
+        if migrates { try await migrate(table) }
+        try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                _ = try connection.query(
+                    """
+                    INSERT INTO write_partitions (table_name, partition)
+                    SELECT $1, generate_series($2::int, $3::int) ON CONFLICT DO NOTHING
+                    """, [.text(name), .int4(Int32(Partition.plainSubject)), .int4(Int32(Partition.count - 1))])
+            }
+        }
+        for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
+            _ = try await context.jetStream.ensureConsumer(HostStreams.writer(table: name, partition: partition))
+        }
+        context.logger.info("processing the table", metadata: [LogKey.table: "\(name)"])
+    }
+
+    private func migrate(_ table: LoadedTable) async throws {
+        let migrations = table.descriptor.migrations.map {
+            Migration(version: $0.version, name: $0.name, sql: $0.sql)
+        }
+        let applied = try await context.pool.withConnection { connection in
+            try await MigrationRunner.run(owner: table.descriptor.name, migrations: migrations, on: connection)
+        }
+        for migration in applied {
+            context.logger.notice(
+                "applied a migration of the plugin",
+                metadata: [
+                    LogKey.table: "\(table.descriptor.name)", LogKey.version: "\(migration.version)",
+                    LogKey.plugin: "\(table.descriptor.pluginName)",
+                ])
+        }
+    }
+}

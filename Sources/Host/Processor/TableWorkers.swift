@@ -1,0 +1,118 @@
+// The workers of every table that is loaded.
+import JetStream
+import Logging
+import Operations
+import PluginHost
+import Streams
+import Synchronization
+import Tables
+
+/// Runs one worker for each partition of each table, and one for the plain subject of the old system. Tables that a
+/// reload brings get theirs; the workers of a table that is gone go on with its last generation, so that what is
+/// queued is not lost.
+final class TableWorkers: Sendable {
+    private struct State {
+        var signals: [WorkerName: WorkerSignal] = [:]
+        var isStopped = false
+    }
+
+    private let context: ProcessorContext
+    private let setUp: TableSetUp
+    private let state = Mutex(State())
+    private let reloads: AsyncStream<Void>
+    private let reload: AsyncStream<Void>.Continuation
+
+    init(context: ProcessorContext, setUp: TableSetUp) {
+        self.context = context
+        self.setUp = setUp
+        (reloads, reload) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        reload.yield()
+    }
+
+    /// The loaded tables may have changed.
+    func tablesChanged() {
+        reload.yield()
+    }
+
+    /// NATS was away: every worker catches up before it goes on.
+    func reconnected() {
+        for signal in state.withLock({ Array($0.signals.values) }) { signal.send(.reconnected) }
+    }
+
+    /// Somebody else's deliveries of this partition stand still.
+    ///
+    /// - Returns: false where this processor has no worker for it, or that worker is in the middle of a batch.
+    func nudge(_ name: WorkerName) -> Bool {
+        guard let signal = state.withLock({ $0.signals[name] }), !signal.isBusy else { return false }
+        signal.send(.nudge)
+        return true
+    }
+
+    /// Ends every worker after what it has in hand. `run()` returns then.
+    func stop() {
+        let signals = state.withLock { state in
+            state.isStopped = true
+            return Array(state.signals.values)
+        }
+        for signal in signals { signal.send(.stop) }
+        reload.finish()
+    }
+
+    /// Runs until `stop()` was called and every worker has ended.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            var started: Set<String> = []
+            for await _ in reloads {
+                for table in context.plugins.tables.all where started.insert(table.descriptor.name).inserted {
+                    group.addTask { await self.work(table) }
+                }
+            }
+        }
+    }
+
+    private func work(_ table: LoadedTable) async {
+        let name = table.descriptor.name
+        guard await retrying("setting up the table \(name)", { try await self.setUp.run(table) }) else { return }
+        await withDiscardingTaskGroup { group in
+            for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
+                guard let signal = signal(for: WorkerName(table: name, partition: partition)) else { return }
+                let worker = PartitionWorker(table: table, partition: partition, context: context, signal: signal)
+                group.addTask {
+                    _ = await self.retrying("partition \(partition) of \(name)") { try await worker.run() }
+                }
+            }
+        }
+    }
+
+    private func signal(for name: WorkerName) -> WorkerSignal? {
+        state.withLock { state in
+            guard !state.isStopped else { return nil }
+            let signal = WorkerSignal()
+            state.signals[name] = signal
+            return signal
+        }
+    }
+
+    /// Repeats `body` with growing delay until it returns; logs the first failure and each tenth after it.
+    ///
+    /// - Returns: false where the processor stops before that.
+    private func retrying(_ what: String, _ body: @Sendable () async throws -> Void) async -> Bool {
+        var failures = 0
+        while !state.withLock(\.isStopped) {
+            do {
+                try await body()
+                return true
+            } catch {
+                if failures % 10 == 0 {
+                    context.logger.error(
+                        "a worker failed and is started again",
+                        metadata: ["err": "\(error)", "worker": "\(what)", "failures": "\(failures + 1)"])
+                }
+                failures += 1
+                let delay = min(Duration.milliseconds(100) * (1 << min(failures, 6)), .seconds(5))
+                try? await Task.sleep(for: delay)
+            }
+        }
+        return false
+    }
+}

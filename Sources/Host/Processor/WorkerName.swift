@@ -1,0 +1,29 @@
+// What tells one worker from another.
+import Operations
+
+/// A partition of a table.
+struct WorkerName: Hashable, Sendable {
+    let table: String
+    /// 0 to 7, or `Partition.plainSubject`.
+    let partition: Int
+
+    init(table: String, partition: Int) {
+        self.table = table
+        self.partition = partition
+    }
+
+    /// From the name of a durable consumer, the inverse of `Subject.writer`; `nil` for any other consumer.
+    init?(consumer: String) {
+        if consumer.hasSuffix("-writer") {
+            self.init(table: String(consumer.dropLast("-writer".count)), partition: Partition.plainSubject)
+            return
+        }
+        guard let dash = consumer.lastIndex(of: "-"), let partition = Int(consumer[consumer.index(after: dash)...]),
+            (0..<Partition.count).contains(partition), consumer[..<dash].hasSuffix("-writer")
+        else { return nil }
+        self.init(table: String(consumer[..<dash].dropLast("-writer".count)), partition: partition)
+    }
+
+    /// The durable consumer of the partition.
+    var consumer: String { Subject.writer(table: table, partition: partition) }
+}

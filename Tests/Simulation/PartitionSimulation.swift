@@ -1,0 +1,36 @@
+// Order and exactly-once of one partition, over many seeded histories.
+import Processor
+import Testing
+
+@Suite("Partition protocol, simulated")
+struct PartitionSimulation {
+    /// Seeds are independent, so a failing one can be run again alone: `SimulatedPartition(seed: N)`.
+    @Test("20,000 histories keep every promise")
+    func everyPromise() {
+        for seed in UInt64(0)..<20_000 {
+            var world = SimulatedPartition(seed: seed)
+            world.run()
+            guard let violation = world.violation else { continue }
+            var again = SimulatedPartition(seed: seed, isRecorded: true)
+            again.run()
+            Issue.record("seed \(seed): \(violation)\n\(again.history.suffix(60).joined(separator: "\n"))")
+            return
+        }
+    }
+
+    @Test("each rule is needed: without it the simulator finds a violation", arguments: ["skip", "gap", "catch up"])
+    func needed(rule: String) {
+        var rules = SimulatedPartition.Rules()
+        switch rule {
+        case "skip": rules.skips = false
+        case "gap": rules.partition.looksAtGaps = false
+        default: rules.partition.catchesUp = false
+        }
+        let isFound = (UInt64(0)..<2_000).contains { seed in
+            var world = SimulatedPartition(seed: seed, rules: rules)
+            world.run(maximumSteps: 2_000)
+            return world.violation?.hasPrefix("took effect") == true
+        }
+        #expect(isFound)
+    }
+}

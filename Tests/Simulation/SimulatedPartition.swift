@@ -1,0 +1,167 @@
+// A world for `PartitionProtocol`: a stream, its consumer, a database and some processors, all driven by one seed.
+import Processor
+
+/// Runs one history. `violation` is the first promise that was broken, with `history` saying how it came about.
+///
+/// The server delivers what was never delivered, or again what was not acknowledged in time, to any processor that
+/// waits, in either order (nats-server was seen to deliver new messages before it delivered old ones again).
+/// Processors are killed and started again, their answers are lost, they stand still for as long as chance wants.
+struct SimulatedPartition {
+    struct Rules {
+        var skips = true
+        var partition = PartitionProtocol<Int>.Rules()
+    }
+
+    private struct SimulatedProcessor {
+        var machine: PartitionProtocol<Int>
+        var action: PartitionProtocol<Int>.Action
+        /// Deliveries under way or in the client's buffer.
+        var inbox: [PartitionProtocol<Int>.Delivered] = []
+        /// What `locate` has read of the database before it asks the consumer.
+        var decidedRead: UInt64?
+    }
+
+    private let rules: Rules
+    private let messages: Int
+    private var random: SeededGenerator
+    private var processors: [SimulatedProcessor]
+    // The stream holds other partitions' messages too, so this one's sequences have holes.
+    private var stream: [UInt64] = []
+    private var nextSequence: UInt64 = 1
+    private var delivered: UInt64 = 0
+    private var deliveries: UInt64 = 0
+    private var pending: Set<UInt64> = []
+    private var last: UInt64 = 0
+    private var applied: [UInt64] = []
+    /// What happened, in order; empty unless `isRecorded`.
+    private(set) var history: [String] = []
+    private let isRecorded: Bool
+    private(set) var violation: String?
+
+    init(
+        seed: UInt64, messages: Int = 12, processors count: Int = 3, rules: Rules = Rules(), isRecorded: Bool = false
+    ) {
+        self.rules = rules
+        self.isRecorded = isRecorded
+        self.messages = messages
+        random = SeededGenerator(seed: seed)
+        processors = []
+        for _ in 0..<count { processors.append(Self.started(rules)) }
+    }
+
+    /// Runs until everything is decided and acknowledged, or a promise is broken.
+    mutating func run(maximumSteps: Int = 4_000) {
+        for step in 0..<maximumSteps {
+            let isCalm = step > maximumSteps / 2
+            if takeStep(isCalm: isCalm) { return }
+            if applied != Array(stream.prefix(applied.count)) {
+                violation = "took effect in the order \(applied), stored in the order \(stream)"
+                return
+            }
+        }
+        violation = "not everything was decided: applied \(applied) of \(stream), pending \(pending.sorted())"
+    }
+
+    private static func started(_ rules: Rules) -> SimulatedProcessor {
+        var machine = PartitionProtocol<Int>(rules: rules.partition)
+        let action = machine.handle(.started)
+        return SimulatedProcessor(machine: machine, action: action)
+    }
+
+    /// Returns true when everything has ended as it should.
+    private mutating func takeStep(isCalm: Bool) -> Bool {
+        if stream.count < messages && random.chance(0.1) {
+            nextSequence += UInt64.random(in: 1...3, using: &random)
+            stream.append(nextSequence)
+            if isRecorded { note("stored \(nextSequence)") }
+        }
+        if stream.count == messages && applied.count == messages && pending.isEmpty { return true }
+        let index = Int.random(in: 0..<processors.count, using: &random)
+        if !isCalm && random.chance(0.02) {
+            if isRecorded { note("processor \(index) is killed and starts again") }
+            processors[index] = Self.started(rules)
+            return false
+        }
+        if random.chance(0.05) { deliverAgain(to: index) } else if random.chance(0.5) { deliverNext(to: index) }
+        advance(index)
+        return false
+    }
+
+    private mutating func deliverNext(to index: Int) {
+        let fresh = stream.filter { $0 > delivered }
+        guard !fresh.isEmpty, case .fetch = processors[index].action else { return }
+        for sequence in fresh.prefix(Int.random(in: 1...3, using: &random)) {
+            delivered = sequence
+            send(sequence, to: index)
+        }
+    }
+
+    private mutating func deliverAgain(to index: Int) {
+        for sequence in pending.sorted() where random.chance(0.7) { send(sequence, to: index) }
+    }
+
+    private mutating func send(_ sequence: UInt64, to index: Int) {
+        deliveries += 1
+        pending.insert(sequence)
+        if isRecorded { note("delivery \(deliveries) has \(sequence) for processor \(index)") }
+        if random.chance(0.05) {
+            if isRecorded { note("  and is lost") }
+            return
+        }
+        processors[index].inbox.append(
+            .init(streamSequence: sequence, consumerSequence: deliveries, message: Int(sequence)))
+    }
+
+    private mutating func advance(_ index: Int) {
+        switch processors[index].action {
+        case .fetch:
+            if processors[index].inbox.isEmpty {
+                if random.chance(0.02) { handle(.nudged, at: index) }
+                return
+            }
+            let count = Int.random(in: 1...processors[index].inbox.count, using: &random)
+            let taken = Array(processors[index].inbox.prefix(count))
+            processors[index].inbox.removeFirst(count)
+            handle(.delivered(taken), at: index)
+        case .locate:
+            guard let decided = processors[index].decidedRead else {
+                processors[index].decidedRead = last
+                return
+            }
+            processors[index].decidedRead = nil
+            let position = PartitionProtocol<Int>.ConsumerPosition(
+                streamSequence: delivered, consumerSequence: deliveries)
+            handle(.located(decided: decided, consumer: position), at: index)
+        case .read(let from, let through):
+            let all = stream.filter { from <= $0 && $0 <= through }
+            let page = all.prefix(Int.random(in: 1...4, using: &random))
+            handle(
+                .read(
+                    page.map { .init(streamSequence: $0, message: Int($0)) }, isComplete: page.count == all.count),
+                at: index)
+        case .apply(let batch):
+            let new = batch.map(\.streamSequence).filter { $0 > last || !rules.skips }
+            applied.append(contentsOf: new)
+            last = max(last, batch.last?.streamSequence ?? 0)
+            if isRecorded { note("processor \(index) commits \(new)") }
+            // The commit's answer is lost: the worker can't know, and applies the same batch again.
+            if random.chance(0.1) {
+                if isRecorded { note("  and never hears of it") }
+                return
+            }
+            handle(.applied, at: index)
+        case .acknowledge(let batch):
+            for delivery in batch where !random.chance(0.05) { pending.remove(delivery.streamSequence) }
+            handle(.acknowledged, at: index)
+        }
+    }
+
+    private mutating func handle(_ event: PartitionProtocol<Int>.Event, at index: Int) {
+        processors[index].action = processors[index].machine.handle(event)
+        if isRecorded { note("processor \(index): \(event) -> \(processors[index].action)") }
+    }
+
+    private mutating func note(_ line: String) {
+        history.append(line)
+    }
+}
