@@ -125,7 +125,7 @@ let package = Package(
                 "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
-        host("Stack", ["JSON", "JetStream", "Postgres", "Redis", "Threads", logging]),
+        host("Stack", ["JSON", "Postgres", "Threads", logging]),
 
         executable(
             "Gateway",
@@ -149,7 +149,7 @@ let package = Package(
             "CLI",
             [
                 "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
-                "Telemetry", "Threads", argumentParser, logging,
+                "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
         tests("JSONTests", ["JSON"]),

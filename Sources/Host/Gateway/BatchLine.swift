@@ -18,9 +18,7 @@ package enum BatchLine {
         do {
             root = try JSONDocument(parsing: bytes).root
         } catch {
-            throw Problem(
-                .invalidJSON, "The line is no valid JSON (RFC 8259).",
-                errors: [FieldError(pointer: "", code: error.code.rawValue, message: "Here \(error.message).")])
+            throw .invalidJSON(error, in: "The line")
         }
         guard root.kind == .object else {
             throw Problem(.validationFailed, "The line is no JSON object.")

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Operations
 package import PluginHost
+import Settings
 import Tables
 
 /// A `TableSource` over the plugin host.
@@ -33,6 +34,6 @@ package struct PluginTables: TableSource {
     }
 
     package var openAPI: [UInt8] {
-        OpenAPIDocument.gateway(tables: host.tables.all.map(\.descriptor))
+        OpenAPIDocument.gateway(host.tables.all.map(\.descriptor), version: Release.version)
     }
 }

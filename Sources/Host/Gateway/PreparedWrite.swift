@@ -49,10 +49,7 @@ package struct PreparedWrite: Sendable {
         do {
             document = try JSONDocument(parsing: request.body)
         } catch {
-            let place = request.body.isEmpty ? "The body is empty." : "The body is no valid JSON."
-            throw Problem(
-                .invalidJSON, "\(place) Send one JSON object in UTF-8 (RFC 8259).",
-                errors: [FieldError(pointer: "", code: error.code.rawValue, message: "Here \(error.message).")])
+            throw .invalidJSON(error, in: "The body")
         }
         let faults = try table.faults(
             kind: request.kind, entityID: entityID, body: document.root, bytes: request.body)

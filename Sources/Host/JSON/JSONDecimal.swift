@@ -8,50 +8,61 @@ package struct JSONDecimal: Sendable, Equatable {
     let digits: [UInt8]
     let exponent: Int
 
+    /// What the next byte of a number may be (RFC 8259, 6).
+    private enum Place {
+        case start, integer, afterZero, point, fraction, powerSign, powerStart, power, sign
+
+        /// Whether a number may end here.
+        var isEnd: Bool { self == .integer || self == .afterZero || self == .fraction || self == .power }
+
+        /// The place after a byte; `nil` where it can't stand here.
+        func next(_ byte: UInt8) -> Place? {
+            switch (self, byte) {
+            case (.start, UInt8(ascii: "-")): .sign
+            case (.start, UInt8(ascii: "0")), (.sign, UInt8(ascii: "0")): .afterZero
+            case (.start, 0x31...0x39), (.sign, 0x31...0x39), (.integer, 0x30...0x39): .integer
+            case (.integer, UInt8(ascii: ".")), (.afterZero, UInt8(ascii: ".")): .point
+            case (.point, 0x30...0x39), (.fraction, 0x30...0x39): .fraction
+            case (.integer, 0x45), (.integer, 0x65), (.afterZero, 0x45), (.afterZero, 0x65), (.fraction, 0x45),
+                (.fraction, 0x65):
+                .powerSign
+            case (.powerSign, UInt8(ascii: "+")), (.powerSign, UInt8(ascii: "-")): .powerStart
+            case (.powerSign, 0x30...0x39), (.powerStart, 0x30...0x39), (.power, 0x30...0x39): .power
+            default: nil
+            }
+        }
+    }
+
     /// From a JSON number; `nil` for anything else.
     package init?(_ text: some Sequence<UInt8>) {
         var digits: [UInt8] = []
         var exponent = 0
         var isNegative = false
-        var written = 0
-        var isFraction = false
         var power = 0
         var isPowerNegative = false
-        var isPower = false
-        var hasDigit = false
+        var place = Place.start
         for byte in text {
-            switch byte {
-            case UInt8(ascii: "-"):
-                if isPower { isPowerNegative = true } else { isNegative = true }
-            case UInt8(ascii: "+"):
-                guard isPower else { return nil }
-            case UInt8(ascii: "."):
-                isFraction = true
-            case UInt8(ascii: "e"), UInt8(ascii: "E"):
-                isPower = true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let digit = byte - UInt8(ascii: "0")
-                if isPower {
-                    // Beyond this no database type has room; the exact value does not matter any more.
-                    power = min(power * 10 + Int(digit), 1_000_000_000)
-                    continue
-                }
-                hasDigit = true
-                if digits.isEmpty && digit == 0 {
-                    if isFraction { exponent -= 1 }
-                    continue
-                }
+            guard let next = place.next(byte) else { return nil }
+            place = next
+            let digit = byte &- UInt8(ascii: "0")
+            switch place {
+            case .sign: isNegative = true
+            case .powerStart: isPowerNegative = byte == UInt8(ascii: "-")
+            // Beyond this no database type has room; the exact value does not matter any more.
+            case .power: power = min(power * 10 + Int(digit), 1_000_000_000)
+            case .integer:
                 digits.append(digit)
-                if !isFraction { written += 1 }
-            default:
-                return nil
+                exponent += 1
+            case .fraction where digits.isEmpty && digit == 0: exponent -= 1
+            case .fraction: digits.append(digit)
+            case .start, .afterZero, .point, .powerSign: break
             }
         }
-        guard hasDigit else { return nil }
+        guard place.isEnd else { return nil }
         while digits.last == 0 { digits.removeLast() }
         self.isNegative = isNegative && !digits.isEmpty
         self.digits = digits
-        self.exponent = digits.isEmpty ? 0 : exponent + written + (isPowerNegative ? -power : power)
+        self.exponent = digits.isEmpty ? 0 : exponent + (isPowerNegative ? -power : power)
     }
 
     package init?(_ text: String) {
@@ -59,6 +70,9 @@ package struct JSONDecimal: Sendable, Equatable {
     }
 
     package var isZero: Bool { digits.isEmpty }
+
+    /// How many digits are significant; 0 for zero.
+    package var significantDigits: Int { digits.count }
 
     /// Whether it has no fraction.
     package var isInteger: Bool { digits.count <= exponent || digits.isEmpty }

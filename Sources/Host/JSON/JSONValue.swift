@@ -68,7 +68,8 @@ package struct JSONValue: Sendable {
                 let digit = Int64(byte - UInt8(ascii: "0"))
                 let (sum, overflowedToo) =
                     isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-                if overflowed || overflowedToo { return nil }
+                // A fraction or an exponent may still bring it back into range.
+                if overflowed || overflowedToo { return JSONDecimal(source)?.int64 }
                 value = sum
             default:
                 return JSONDecimal(source)?.int64

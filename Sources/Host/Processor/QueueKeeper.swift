@@ -27,10 +27,10 @@ actor QueueKeeper: Service {
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try await Task.sleep(for: .seconds(1))
                 do {
+                    try await Task.sleep(for: .seconds(1))
                     try await self.look()
                 } catch is CancellationError {
                     return

@@ -63,16 +63,33 @@ final class TableWorkers: Sendable {
         await withDiscardingTaskGroup { group in
             var started: Set<String> = []
             for await _ in reloads {
-                for table in context.plugins.tables.all where started.insert(table.descriptor.name).inserted {
-                    group.addTask { await self.work(table) }
+                // A table's migration may refer to its parents' tables, so those are set up first.
+                for descriptor in context.plugins.tables.all.map(\.descriptor).parentsFirst {
+                    guard let table = context.plugins.tables.table(descriptor.name),
+                        started.insert(descriptor.name).inserted
+                    else { continue }
+                    let isSetUp = await self.trySetUp(table)
+                    group.addTask { await self.work(table, isSetUp: isSetUp) }
                 }
             }
         }
     }
 
-    private func work(_ table: LoadedTable) async {
+    /// Tries once, so that a table that can't be set up holds up no other.
+    private func trySetUp(_ table: LoadedTable) async -> Bool {
+        do {
+            try await setUp.run(table)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func work(_ table: LoadedTable, isSetUp: Bool) async {
         let name = table.descriptor.name
-        guard await retrying("setting up the table \(name)", { try await self.setUp.run(table) }) else { return }
+        if !isSetUp {
+            guard await retrying("setting up the table \(name)", { try await self.setUp.run(table) }) else { return }
+        }
         await withDiscardingTaskGroup { group in
             for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
                 guard let signal = signal(for: WorkerName(table: name, partition: partition)) else { return }

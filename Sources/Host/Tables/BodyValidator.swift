@@ -46,41 +46,8 @@ package struct BodyValidator: Sendable {
                 errors.append(.unknownMember(at: "", name, known: names))
                 continue
             }
-            check(value, of: member, into: &errors)
+            member.column.check(value, at: "/" + name.escapedForPointer, into: &errors)
         }
-        return errors
-    }
-
-    private func check(_ value: JSONValue, of member: Member, into errors: inout [FieldError]) {
-        let pointer = "/" + member.name.escapedForPointer
-        let column = member.column
-        if value.isNull {
-            if !column.isNullable {
-                errors.append(FieldError(pointer: pointer, code: "null", message: "\(member.name) must not be null."))
-            }
-            return
-        }
-        let before = errors.count
-        column.rule.check(value, at: pointer, into: &errors)
-        guard errors.count == before else { return }
-        if let number = value.decimal, let fault = column.type.fault(of: number) {
-            errors.append(FieldError(pointer: pointer, code: "range", message: "\(member.name) must \(fault)."))
-        }
-        if column.type == .jsonb && Self.hasNUL(value) {
-            errors.append(
-                FieldError(
-                    pointer: pointer, code: "nul",
-                    message: "\(member.name) must not contain the character U+0000, which PostgreSQL can't store."))
-        }
-    }
-
-    /// The escape is the only way to write a NUL in JSON.
-    private static func hasNUL(_ value: JSONValue) -> Bool {
-        switch value.kind {
-        case .string: value.utf8?.contains(0) ?? false
-        case .array: value.elements.contains(where: hasNUL)
-        case .object: value.members.contains { $0.name.utf8.contains(0) || hasNUL($0.value) }
-        default: false
-        }
+        return Array(errors.prefix(Self.maximumErrors))
     }
 }

@@ -97,34 +97,64 @@ package enum ColumnType: Sendable, Equatable {
         }
     }
 
-    /// Why a number can't be stored exactly, as the end of "must …"; `nil` where it can.
-    func fault(of number: JSONDecimal) -> String? {
+    /// Why a number can't be stored, as the end of "must …"; `nil` where it can, and for values that are no numbers.
+    func fault(of value: JSONValue) -> String? {
+        guard let number = value.decimal else { return nil }
         switch self {
         case .smallint, .integer, .bigint:
-            guard let range = integerRange else { return nil }
-            guard let value = number.int64, range.contains(value) else {
-                return "be an integer from \(range.lowerBound) to \(range.upperBound)"
-            }
-            return nil
+            guard let range = integerRange, number.int64.map(range.contains) != true else { return nil }
+            return "be an integer from \(range.lowerBound) to \(range.upperBound)"
         case .numeric(let precision, let scale):
             if number.fractionDigits > scale { return "have at most \(scale) digits after the decimal point" }
             if number.integerDigits > precision - scale {
                 return "have at most \(precision - scale) digits before the decimal point"
             }
-            return nil
+            return Self.isWrittenForNumeric(value) ? nil : "be written with fewer digits"
         case .anyNumeric:
-            // PostgreSQL documentation, 8.1.2.
-            return number.integerDigits > 131_072 || number.fractionDigits > 16_383 ? "have fewer digits" : nil
+            let isStorable = number.integerDigits <= 131_072 && number.fractionDigits <= 16_383
+            return isStorable && Self.isWrittenForNumeric(value) ? nil : "have fewer digits"
         case .real:
-            return number.integerDigits > 38 ? "be within the range of a 4-byte binary number" : nil
+            return Self.isBinary(number, Float.self) ? nil : "be within the range of a 4-byte binary number"
         case .double:
-            return number.integerDigits > 308 ? "be within the range of an 8-byte binary number" : nil
+            return Self.isBinary(number, Double.self) ? nil : "be within the range of an 8-byte binary number"
         default:
             return nil
         }
     }
 
+    /// Whether PostgreSQL reads the text, which keeps its zeros: they count for its limits (PostgreSQL documentation,
+    /// 8.1.2), although they do not for the number's value.
+    private static func isWrittenForNumeric(_ value: JSONValue) -> Bool {
+        var fraction = 0
+        var power = 0
+        var isFraction = false
+        var isPower = false
+        var isPowerNegative = false
+        for byte in value.source {
+            switch byte {
+            case UInt8(ascii: "."): isFraction = true
+            case UInt8(ascii: "e"), UInt8(ascii: "E"): isPower = true
+            case UInt8(ascii: "-"): isPowerNegative = isPower
+            case 0x30...0x39 where isPower: power = min(power * 10 + Int(byte - 0x30), 1_000_000)
+            case 0x30...0x39 where isFraction: fraction += 1
+            default: break
+            }
+        }
+        return power <= 131_072 && fraction + (isPowerNegative ? power : -power) <= 16_383
+    }
+
+    /// Whether a number is neither too large nor too close to zero, which PostgreSQL refuses as well.
+    private static func isBinary<Binary: BinaryFloatingPoint & LosslessStringConvertible>(
+        _ number: JSONDecimal, _ type: Binary.Type
+    ) -> Bool {
+        guard let binary = Binary(number.text) else { return false }
+        return binary.isFinite && (number.isZero || !binary.isZero)
+    }
+
     /// The text with which a query compares a column of this type; `nil` where it is no value of the type.
+    ///
+    /// Numbers come out in one form for each value. They may be finer or larger than the column can hold: such a
+    /// number is still before, between or after those that are there.
     package func queryValue(_ text: String) -> String? {
         guard !text.utf8.contains(0) else { return nil }
         switch self {
@@ -135,15 +165,30 @@ package enum ColumnType: Sendable, Equatable {
         case .date: return StringFormat.date.matches(text) ? text : nil
         case .timestamptz: return StringFormat.dateTime.matches(text) ? text : nil
         case .smallint, .integer, .bigint, .numeric, .anyNumeric, .real, .double:
-            guard text.utf8.count <= 400, let document = try? JSONDocument(parsing: text),
-                let number = document.root.decimal
-            else { return nil }
+            guard text.utf8.count <= 400, let number = JSONDecimal(text) else { return nil }
             if let range = integerRange {
                 return number.int64.flatMap { range.contains($0) ? String($0) : nil }
             }
+            if self == .real && !Self.isBinary(number, Float.self) { return nil }
+            if self == .double && !Self.isBinary(number, Double.self) { return nil }
             // Beyond this no stored value differs from another, and PostgreSQL would refuse it.
-            return number.integerDigits > 300 || number.fractionDigits > 300 ? nil : text
+            return number.integerDigits > 400 || number.fractionDigits > 400 ? nil : number.text
         }
+    }
+
+    /// Texts of stored values that are no numbers or points in time, although the type's others are.
+    var specialValues: [String] {
+        switch self {
+        case .numeric, .anyNumeric, .real, .double: ["NaN", "Infinity", "-Infinity"]
+        case .date, .timestamptz: ["infinity", "-infinity"]
+        case .uuid, .text, .smallint, .integer, .bigint, .boolean, .jsonb: []
+        }
+    }
+
+    /// The type to which a query's parameter is cast. Without a precision: a cast to `numeric(10,2)` would round the
+    /// parameter, or fail.
+    var comparisonSQL: String {
+        if case .numeric = self { "numeric" } else { sql }
     }
 }
 

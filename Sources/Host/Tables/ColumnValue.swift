@@ -29,9 +29,10 @@ extension TableDescriptor {
     }
 
     private static func columnValue(_ value: JSONValue, _ type: ColumnType) -> ColumnValue {
-        if type == .jsonb { return .text(Array(value.source)) }
         switch value.kind {
+        // The column's NULL, not the JSON null that jsonb could hold as well: absent and null are the same.
         case .null: return .null
+        case _ where type == .jsonb: return .text(Array(value.source))
         case .string: return .text(Array(value.utf8 ?? []))
         // `1.0` and `1e2` are integers in JSON, and not in PostgreSQL's input.
         case .number where type.integerRange != nil: return .text(Array(String(value.int64 ?? 0).utf8))

@@ -44,7 +44,7 @@ struct Keyset: Sendable {
                 continue
             }
             parameters.append(value)
-            let placeholder = "$\(parameters.count)::\(descriptor.columns[term.column].type.sql)"
+            let placeholder = "$\(parameters.count)::\(descriptor.columns[term.column].type.comparisonSQL)"
             var further = "\(name(term)) \(term.isDescending ? "<" : ">") \(placeholder)"
             if isNullable(term) { further = "(\(further) OR \(name(term)) IS NULL)" }
             alternatives.append((equalities + [further]).joined(separator: " AND "))
@@ -93,7 +93,8 @@ struct Keyset: Sendable {
     /// A timestamp comes in PostgreSQL's own form, `2026-11-24 03:29:00.123456+00`.
     private func tokenValue(_ text: String, _ term: TableDescriptor.SortTerm) -> String? {
         let type = descriptor.columns[term.column].type
-        guard type == .timestamptz else { return type == .boolean ? text : type.queryValue(text) }
+        if type.specialValues.contains(text) { return text }
+        guard type == .timestamptz else { return type.queryValue(text) }
         let characters = Set("0123456789 -+:.".utf8)
         guard text.utf8.count <= 40, text.utf8.allSatisfy(characters.contains) else { return nil }
         let isComplete = StringFormat.dateTime.matches(text) || StringFormat.dateTime.matches(text + ":00")

@@ -61,7 +61,7 @@ package struct ListQuery: Sendable {
         let name = "t." + TableStatements.quoted(column.name)
         let placeholders = filter.values.map { value -> String in
             parameters.append(value)
-            return "$\(parameters.count)::\(column.type.sql)"
+            return "$\(parameters.count)::\(column.type.comparisonSQL)"
         }
         switch filter.comparison {
         case .equal: return "\(name) = \(placeholders[0])"

@@ -45,6 +45,8 @@ struct ListQueryParser {
             default: if let condition = filter(name, value) { request.filters.append(condition) }
             }
         }
+        // The same conditions in another order are the same request, also for the cache.
+        request.filters.sort { ($0.column, $0.comparison.rawValue) < ($1.column, $1.comparison.rawValue) }
         if let after {
             if request.offset > 0 { fail("after", "can't be used together with offset") }
             request.after = Keyset(order: request.order, descriptor: descriptor).values(after)
@@ -56,7 +58,8 @@ struct ListQueryParser {
     }
 
     private mutating func fail(_ parameter: String, _ message: String) {
-        errors.append(FieldError(pointer: parameter, code: "parameter", message: "\(Self.shown(parameter)) \(message)."))
+        errors.append(
+            FieldError(pointer: parameter, code: "parameter", message: "\(Self.shown(parameter)) \(message)."))
     }
 
     private mutating func number(_ name: String, _ value: String, _ range: ClosedRange<Int>) -> Int? {
@@ -116,7 +119,8 @@ struct ListQueryParser {
         }
         let type = descriptor.columns[filter.column].type
         let parts =
-            comparison == .anyOf ? value.split(separator: ",", omittingEmptySubsequences: false).map(String.init) : [value]
+            comparison == .anyOf
+            ? value.split(separator: ",", omittingEmptySubsequences: false).map(String.init) : [value]
         guard parts.count <= ListQuery.maximumListValues else {
             fail(name, "may have at most \(ListQuery.maximumListValues) values")
             return nil

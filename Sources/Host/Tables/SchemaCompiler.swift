@@ -16,14 +16,16 @@ enum SchemaCompiler {
             return rule
         }
         for (keyword, value) in schema.members where !annotations.contains(keyword) {
-            let place = pointer + "/" + keyword
+            let place = pointer + "/" + keyword.escapedForPointer
             switch keyword {
             case "type":
                 rule.type = value.string.flatMap(JSONType.init(rawValue:))
                 if rule.type == nil { parser.fail(place, "must be one of JSON Schema's types, other than null") }
             case "enum":
                 rule.enumeration = Array(value.elements)
-                if rule.enumeration.isEmpty { parser.fail(place, "must be an array of at least one value") }
+                if value.kind != .array || rule.enumeration.isEmpty {
+                    parser.fail(place, "must be an array of at least one value")
+                }
             case "const": rule.enumeration = [value]
             case "minLength": rule.minimumLength = count(value, at: place, &parser)
             case "maxLength": rule.maximumLength = count(value, at: place, &parser)
@@ -35,10 +37,14 @@ enum SchemaCompiler {
             case "exclusiveMaximum": rule.exclusiveMaximum = number(value, at: place, &parser)
             case "multipleOf":
                 rule.multipleOf = number(value, at: place, &parser)
-                if let step = rule.multipleOf, step.isZero || step.isNegative { parser.fail(place, "must be positive") }
+                if let step = rule.multipleOf, step.isZero || step.isNegative || step.significantDigits > 15 {
+                    parser.fail(place, "must be positive and have at most 15 digits")
+                }
             case "pattern":
                 rule.pattern = value.string.flatMap { TextPattern($0) }
-                if rule.pattern == nil { parser.fail(place, "must be a POSIX extended regular expression") }
+                if rule.pattern == nil {
+                    parser.fail(place, "must be a POSIX extended regular expression, which has [0-9] and no \\d")
+                }
             case "format":
                 rule.format = value.string.flatMap(StringFormat.init(rawValue:))
                 if rule.format == nil {
@@ -47,11 +53,16 @@ enum SchemaCompiler {
                 }
             case "items": rule.items = [compile(value, at: place, reportingTo: &parser)]
             case "properties":
+                if value.kind != .object { parser.fail(place, "must be an object of schemas") }
                 for (name, property) in value.members {
                     let compiled = compile(property, at: place + "/" + name.escapedForPointer, reportingTo: &parser)
                     rule.properties.append((name, compiled))
                 }
-            case "required": rule.required = value.elements.compactMap(\.string)
+            case "required":
+                rule.required = value.elements.compactMap(\.string)
+                if value.kind != .array || rule.required.count != value.count {
+                    parser.fail(place, "must be an array of members' names")
+                }
             case "additionalProperties":
                 guard let isAllowed = value.bool else {
                     parser.fail(place, "must be true or false")

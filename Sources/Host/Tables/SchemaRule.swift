@@ -55,7 +55,7 @@ package struct SchemaRule: Sendable {
                 report("max_length", "have at most \(maximumLength) characters")
             }
         }
-        if text.utf8.contains(0) { report("nul", "not contain the character U+0000, which PostgreSQL can't store") }
+        if text.utf8.contains(0) { errors.append(.nul(at: pointer)) }
         if let format, !format.matches(text) { report("format", "be \(format.described)") }
         if let pattern, !pattern.matches(text) { report("pattern", "match the pattern \(pattern.source)") }
     }
@@ -124,6 +124,10 @@ extension FieldError {
     /// - Parameter demand: the end of a sentence, "must …".
     static func demand(_ code: String, _ demand: String, at pointer: String) -> FieldError {
         FieldError(pointer: pointer, code: code, message: "\(SchemaRule.place(pointer)) must \(demand).")
+    }
+
+    static func nul(at pointer: String) -> FieldError {
+        demand("nul", "not contain the character U+0000, which PostgreSQL can't store", at: pointer)
     }
 
     static func required(at pointer: String, _ name: String) -> FieldError {

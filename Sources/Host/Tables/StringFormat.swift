@@ -13,8 +13,8 @@ package enum StringFormat: String, Sendable, CaseIterable {
         switch self {
         case .email: Self.isEmail(text)
         case .uuid: OperationID(text) != nil
-        case .dateTime: Timestamp(rfc3339: text) != nil
-        case .date: text.utf8.count == 10 && Timestamp(rfc3339: "\(text)T00:00:00Z") != nil
+        case .dateTime: Self.isDateTime(text)
+        case .date: text.utf8.count == 10 && Self.isDateTime("\(text)T00:00:00Z")
         case .uri: Self.isURI(text)
         }
     }
@@ -28,6 +28,15 @@ package enum StringFormat: String, Sendable, CaseIterable {
         case .date: "a date such as 2026-11-24"
         case .uri: "a URI such as https://example.com/"
         }
+    }
+
+    /// RFC 3339 as far as PostgreSQL follows: no year 0, offsets of less than 16 hours, and not hundreds of digits.
+    private static func isDateTime(_ text: String) -> Bool {
+        guard Timestamp(rfc3339: text) != nil, text.utf8.count <= 64, !text.hasPrefix("0000") else { return false }
+        guard
+            let sign = text.utf8.dropFirst(11).lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") })
+        else { return true }
+        return Int(text[sign...].dropFirst().prefix(2)) ?? 0 < 16
     }
 
     /// The rule of HTML's e-mail input (WHATWG HTML, 4.10.5.1.5), with at least one dot in the domain.

@@ -29,7 +29,9 @@ package struct TableStatements: Sendable {
     package init(_ descriptor: TableDescriptor) {
         let table = Self.quoted(descriptor.name)
         let key = Self.quoted(descriptor.key.name)
-        let written = descriptor.columns.indices.filter { descriptor.columns[$0].source != .database || $0 == descriptor.keyIndex }
+        let written = descriptor.columns.indices.filter {
+            descriptor.columns[$0].source != .database || $0 == descriptor.keyIndex
+        }
         let changed = written.filter { $0 != descriptor.keyIndex }
 
         func array(_ column: Int) -> String { descriptor.columns[column].type == .uuid ? "uuid[]" : "text[]" }
@@ -58,7 +60,8 @@ package struct TableStatements: Sendable {
         for column in changed {
             parameters += [.values(column: column), .presence(column: column)]
             arrays += ["$\(parameters.count - 1)::\(array(column))", "$\(parameters.count)::bool[]"]
-            let presence = Self.quoted("has " + descriptor.columns[column].name)
+            // No column has a space in its name.
+            let presence = Self.quoted("has \(column)")
             columns += [name(column), presence]
             changes.append(
                 "\(name(column)) = CASE WHEN batch.\(presence) THEN \(value(column)) ELSE target.\(name(column)) END")

@@ -6,18 +6,30 @@
     import Darwin
 #endif
 
-/// A POSIX extended regular expression (regex(7)), compiled once. It may match anywhere unless it is anchored.
+/// A POSIX extended regular expression (regex(7)) over Unicode characters, compiled once. It may match anywhere unless
+/// it is anchored.
+///
+/// What other dialects have and POSIX has not is refused, because it would silently mean something else: `\d`, `\w`,
+/// `\1`, `(?:…)`. So no pattern needs backtracking.
 final class TextPattern: @unchecked Sendable {
-    // Unchecked: regexec(3) only reads a compiled expression and is documented as thread-safe.
+    // Unchecked: regexec(3) only reads a compiled expression and is documented as thread-safe; the locale is read only.
     private let expression: UnsafeMutablePointer<regex_t>
+    private let locale: locale_t
     let source: String
 
     /// `nil` where the expression is not well formed.
     init?(_ source: String) {
+        guard !Self.hasForeignSyntax(source), !source.utf8.contains(0),
+            // Without it a pattern would count bytes and not characters.
+            let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+        else { return nil }
         self.source = source
+        self.locale = locale
         expression = .allocate(capacity: 1)
-        guard regcomp(expression, source, REG_EXTENDED | REG_NOSUB) == 0 else {
+        let status = Self.with(locale) { regcomp(expression, source, REG_EXTENDED | REG_NOSUB) }
+        guard status == 0 else {
             expression.deallocate()
+            freelocale(locale)
             return nil
         }
     }
@@ -25,10 +37,30 @@ final class TextPattern: @unchecked Sendable {
     deinit {
         regfree(expression)
         expression.deallocate()
+        freelocale(locale)
     }
 
     /// A string with a NUL matches nothing: C strings end there.
     func matches(_ text: String) -> Bool {
-        !text.utf8.contains(0) && regexec(expression, text, 0, nil, 0) == 0
+        !text.utf8.contains(0) && Self.with(locale) { regexec(expression, text, 0, nil, 0) == 0 }
+    }
+
+    /// Runs `body` with the locale set for this thread alone.
+    private static func with<Value>(_ locale: locale_t, _ body: () -> Value) -> Value {
+        let previous = uselocale(locale)
+        defer { uselocale(previous) }
+        return body()
+    }
+
+    private static func hasForeignSyntax(_ source: String) -> Bool {
+        var isEscaped = false
+        var isGroupOpened = false
+        for unit in source.utf8 {
+            let isAlphanumeric = (0x30...0x39).contains(unit) || (0x41...0x5A).contains(unit & 0xDF)
+            if isEscaped && isAlphanumeric || isGroupOpened && unit == UInt8(ascii: "?") { return true }
+            isGroupOpened = !isEscaped && unit == UInt8(ascii: "(")
+            isEscaped = !isEscaped && unit == UInt8(ascii: "\\")
+        }
+        return false
     }
 }

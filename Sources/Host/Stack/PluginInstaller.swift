@@ -1,0 +1,38 @@
+// Puts the built plugins into a stack's plugin folder.
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Copies `lib*.so` of a build into a plugin folder, as `libItems.so` → `items.so`.
+package enum PluginInstaller {
+    /// Copies what is missing or differs. A file is moved into its place whole: hosts may have the old one mapped.
+    ///
+    /// - Returns: the names of the files that were put there.
+    package static func install(from build: String, into folder: String) throws(StackError) -> [String] {
+        try Folder.make(folder)
+        chmod(folder, 0o755)
+        var installed: [String] = []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: build)) ?? []
+        for name in names.sorted() where name.hasPrefix("lib") && name.hasSuffix(".so") {
+            let target = "\(folder)/\(name.dropFirst(3).lowercased())"
+            guard let new = FileManager.default.contents(atPath: "\(build)/\(name)") else { continue }
+            if FileManager.default.contents(atPath: target) == new { continue }
+            let temporary = "\(folder)/.\(name).\(getpid())"
+            do {
+                try new.write(to: URL(filePath: temporary))
+            } catch {
+                throw StackError("the plugin \(temporary) can't be written: \(error)")
+            }
+            chmod(temporary, 0o755)
+            guard rename(temporary, target) == 0 else {
+                throw StackError("the plugin \(target) can't be put there: \(String(cString: strerror(errno)))")
+            }
+            installed.append(target)
+        }
+        return installed
+    }
+}

@@ -1,0 +1,76 @@
+// nginx in front of the hosts.
+
+/// nginx: one address for writes and reads.
+package enum WebServer {
+    /// - Parameter folder: for configuration, logs and temporary files.
+    package static func make(
+        in folder: String, port: Int, gatewayPort: Int, readAPIPort: Int, binaries: ServerBinaries = ServerBinaries()
+    ) throws -> Server {
+        try Folder.make(folder)
+        let configuration = "\(folder)/nginx.conf"
+        try Folder.write(
+            text(folder: folder, port: port, gatewayPort: gatewayPort, readAPIPort: readAPIPort), to: configuration)
+        return Server(
+            name: "nginx", port: port, url: "http://127.0.0.1:\(port)",
+            command: ChildCommand(
+                try binaries.nginx(), ["-p", folder, "-c", configuration, "-e", "\(folder)/nginx-error.log"],
+                logFile: "\(folder)/nginx.log",
+                // SIGQUIT: requests in hand are finished.
+                stopSignal: 3, stopTimeout: .seconds(10)),
+            isReady: { await LoopbackSocket.accepts(port: port) })
+    }
+
+    /// The configuration; the `http` part is that of `deploy/nginx`.
+    package static func text(folder: String, port: Int, gatewayPort: Int, readAPIPort: Int) -> String {
+        """
+        daemon off;
+        worker_processes auto;
+        pid "\(folder)/nginx.pid";
+        events {
+            worker_connections 4096;
+        }
+        http {
+            access_log off;
+            client_body_temp_path "\(folder)/body";
+            proxy_temp_path "\(folder)/proxy";
+            fastcgi_temp_path "\(folder)/fastcgi";
+            uwsgi_temp_path "\(folder)/uwsgi";
+            scgi_temp_path "\(folder)/scgi";
+        \(site(port: port, gatewayPort: gatewayPort, readAPIPort: readAPIPort))
+        }
+
+        """
+    }
+
+    /// What `deploy/nginx/jspg.conf` holds, for the ports of a real installation.
+    package static func site(port: Int, gatewayPort: Int, readAPIPort: Int) -> String {
+        """
+            upstream jspg_gateway {
+                server 127.0.0.1:\(gatewayPort);
+                keepalive 64;
+            }
+            upstream jspg_read_api {
+                server 127.0.0.1:\(readAPIPort);
+                keepalive 64;
+            }
+            server {
+                listen \(port);
+                # The hosts have their own limit and answer 413 themselves.
+                client_max_body_size 0;
+                proxy_http_version 1.1;
+                proxy_set_header Connection "";
+                proxy_set_header Host $host;
+                proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                proxy_read_timeout 75s;
+                location /api/write/ {
+                    proxy_pass http://jspg_gateway/;
+                }
+                location /api/read/ {
+                    # Server-sent events and long polls go through as they come.
+                    proxy_buffering off;
+                    proxy_pass http://jspg_read_api/;
+                }
+            }
+        """
+    }
+}
