@@ -113,7 +113,7 @@ let package = Package(
         host("Tables", ["JSON", "Operations"]),
         host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
         host("JetStream", ["CNATS", "JSON", "Threads", logging]),
-        host("Streams", ["JetStream", "Operations"]),
+        host("Streams", ["JetStream", "Operations", serviceLifecycle]),
         host("Redis", ["CHiredis", "Threads", logging]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host("PluginHost", ["CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging]),
@@ -142,8 +142,8 @@ let package = Package(
         executable(
             "ReadAPI",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
-                "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle,
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Streams",
+                "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle,
             ]),
         executable(
             "CLI",
@@ -160,7 +160,7 @@ let package = Package(
         tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging]),
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
         tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
-        tests("HostTests", ["Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream", "Operations", "Postgres", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, serviceLifecycle]),
+        tests("HostTests", ["Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream", "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, serviceLifecycle]),
         tests("Simulation", ["Processor"]),
         tests("Integration", ["Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, logging]),
     ],

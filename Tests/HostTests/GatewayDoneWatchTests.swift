@@ -1,5 +1,6 @@
 // Waiting for the end of an operation.
 import Gateway
+import Streams
 import Operations
 import Synchronization
 import Testing

@@ -2,10 +2,13 @@
 import UnixSignals
 
 enum StopSignals {
-    /// Runs `body` until it returns or the process is asked to stop; then it is cancelled and waited for.
+    /// Runs `body` until it returns or the process is asked to stop; then `stop` runs, `body` is cancelled, and both are
+    /// waited for.
     ///
     /// - Returns: whether a signal ended it.
-    static func runUntilSignal(_ body: @escaping @Sendable () async -> Void) async -> Bool {
+    static func runUntilSignal(
+        _ body: @escaping @Sendable () async -> Void, stop: @escaping @Sendable () async -> Void
+    ) async -> Bool {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -18,6 +21,8 @@ enum StopSignals {
             }
             let isStopped = await group.next() ?? false
             group.cancelAll()
+            // `body` may wait for something that only ends when it is stopped.
+            if isStopped { await stop() }
             return isStopped
         }
     }

@@ -70,8 +70,10 @@ struct UpCommand: AsyncParsableCommand {
             }
             CommandOutput.write(StackTable(endpoints: await stack.endpoints, state: state).text)
             await stack.supervise()
+        } stop: {
+            CommandOutput.step("stopping")
+            await stack.stop()
         }
-        if isStopped { CommandOutput.step("stopping") }
         await stack.stop()
         if !isStopped { throw ExitCode(1) }
     }

@@ -3,6 +3,7 @@ package import HTTP
 import HTTPTypes
 package import Hummingbird
 import Operations
+package import Streams
 
 /// `POST /{table}`, `PUT`, `PATCH` and `DELETE /{table}/{id}`.
 package struct WriteRoutes: Sendable {

@@ -48,7 +48,11 @@ package struct ProcessorApplication: Sendable {
         let pool = PostgresPool(
             PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor"),
             size: configuration.databaseConnections, logger: logger)
-        try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).migrate()
+        do {
+            try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).migrate()
+        } catch let error as DatabaseStartError {
+            throw HostFailure(error.description)
+        }
         let redis = try redisConnection()
         _ = await plugins.start()
 

@@ -28,6 +28,24 @@ package enum HostStreams {
         return stream
     }
 
+    /// The stream of change events; Debezium Server makes the same one where it is used.
+    package static func changes(replicas: Int) -> StreamConfiguration {
+        var stream = StreamConfiguration(name: StreamName.changes, subjects: [Subject.allChanges])
+        // An event is of use until the entries that it makes stale have expired by themselves.
+        stream.maxAge = .seconds(24 * 3_600)
+        stream.replicas = replicas
+        return stream
+    }
+
+    /// The read-apis' share of the change events.
+    package static var cacheInvalidator: ConsumerConfiguration {
+        var consumer = ConsumerConfiguration(
+            stream: StreamName.changes, name: "cache-invalidator", filterSubject: Subject.allChanges)
+        consumer.deliverPolicy = .new
+        consumer.maxAcknowledgePending = 4_000
+        return consumer
+    }
+
     /// The consumer of one partition of a table.
     package static func writer(table: String, partition: Int) -> ConsumerConfiguration {
         var consumer = ConsumerConfiguration(

@@ -5,17 +5,12 @@
 enum RowRendering {
     /// - Parameter columns: indices in the descriptor's columns, in the order of the members.
     static func expression(_ columns: [Int], of descriptor: TableDescriptor) -> String {
-        // PostgreSQL's functions take at most 100 arguments; longer rows are put together from objects.
-        let pairs = columns.map { index in
+        let members = columns.map { index in
             let column = descriptor.columns[index]
             let name = TableStatements.quoted(column.name)
-            return "'\(column.name)', \(value("t.\(name)", column.type))"
+            return "\(value("t.\(name)", column.type)) AS \(name)"
         }
-        let chunks = stride(from: 0, to: pairs.count, by: 45).map { pairs[$0..<min($0 + 45, pairs.count)] }
-        if chunks.count == 1 { return "json_build_object(\(pairs.joined(separator: ", ")))::text" }
-        return "("
-            + chunks.map { "jsonb_build_object(\($0.joined(separator: ", ")))" }.joined(separator: " || ")
-            + ")::text"
+        return "(SELECT row_to_json(r)::text FROM (SELECT \(members.joined(separator: ", "))) AS r)"
     }
 
     private static func value(_ column: String, _ type: ColumnType) -> String {

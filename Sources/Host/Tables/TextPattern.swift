@@ -23,15 +23,16 @@ final class TextPattern: @unchecked Sendable {
             // Without it a pattern would count bytes and not characters.
             let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
         else { return nil }
-        self.source = source
-        self.locale = locale
-        expression = .allocate(capacity: 1)
-        let status = Self.with(locale) { regcomp(expression, source, REG_EXTENDED | REG_NOSUB) }
-        guard status == 0 else {
+        let expression = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
+        guard Self.with(locale, { regcomp(expression, source, REG_EXTENDED | REG_NOSUB) }) == 0 else {
+            // Nothing is stored yet, so `deinit` does not run.
             expression.deallocate()
             freelocale(locale)
             return nil
         }
+        self.source = source
+        self.locale = locale
+        self.expression = expression
     }
 
     deinit {

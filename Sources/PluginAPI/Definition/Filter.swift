@@ -16,7 +16,7 @@ public struct Filter: TableElement {
         case lessOrEqual = "lte"
         /// `?total[in]=10,20`
         case anyOf = "in"
-        /// `?name[like]=Ada%`, for text: `%` stands for any characters, `_` for one, `\\` before either for itself.
+        /// `?name[like]=Ada%`, for text: `%` stands for any characters, `_` for one, `\` before either for itself.
         case like
     }
 

@@ -1,4 +1,4 @@
-// Ends the waits of clients when the gateway stops.
+// Ends the waits of clients when a host stops.
 import ServiceLifecycle
 
 /// Stands behind the HTTP server, so that it is told first and requests that wait are answered before the server waits

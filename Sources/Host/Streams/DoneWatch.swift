@@ -93,7 +93,7 @@ package final class DoneWatch: Sendable {
         if case .waiting(let continuation)? = waiter { continuation.resume(returning: nil) }
     }
 
-    /// Ends every wait, and those to come: the gateway stops, and the usual 202 is what is left to answer.
+    /// Ends every wait, and those to come: the host stops.
     package func stop() {
         let continuations = state.withLock { state in
             state.isStopped = true

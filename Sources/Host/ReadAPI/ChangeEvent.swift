@@ -1,0 +1,56 @@
+// Change events, whoever wrote them: pure.
+import JSON
+
+/// What a message on `cdc.>` means for the cache. Debezium's format after `ExtractNewRecordState`, its full envelope,
+/// with or without the `schema`/`payload` wrapper.
+enum ChangeEvent: Equatable {
+    /// Rows of the table changed.
+    case changed(table: String, transactionID: String?)
+    /// Snapshot reads, heartbeats, transaction markers, tombstones of deletes that were told before.
+    case ignored
+    /// Something that can't be understood: the table of the subject, if it has one, is taken for changed.
+    case malformed(table: String?)
+
+    /// - Parameter subject: `cdc.{schema}.{table}`.
+    init(subject: String, payload: [UInt8]) {
+        let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
+        let table = parts.count == 3 ? String(parts[2]) : nil
+        // Debezium's own topics: heartbeats and transaction metadata.
+        if subject.hasPrefix("cdc.__") || table == "transaction" || table?.hasPrefix("__debezium") == true {
+            self = .ignored
+            return
+        }
+        guard let table else {
+            self = .malformed(table: nil)
+            return
+        }
+        if payload.isEmpty {
+            // A tombstone; the delete itself may not have been sent.
+            self = .changed(table: table, transactionID: nil)
+            return
+        }
+        guard let document = try? JSONDocument(parsing: payload) else {
+            self = .malformed(table: table)
+            return
+        }
+        var event = document.root
+        if event["schema"] != nil, let payload = event["payload"] { event = payload }
+        if event.isNull {
+            self = .changed(table: table, transactionID: nil)
+            return
+        }
+        guard event.kind == .object, let operation = (event["__op"] ?? event["op"])?.string else {
+            self = .malformed(table: table)
+            return
+        }
+        let transaction = event["__source_txId"] ?? event["source"]?["txId"]
+        switch operation {
+        case "r", "m": self = .ignored
+        case "c", "u", "d", "t":
+            self = .changed(
+                table: event["__table"]?.string ?? event["source"]?["table"]?.string ?? table,
+                transactionID: transaction?.string ?? transaction?.numberText)
+        default: self = .malformed(table: table)
+        }
+    }
+}

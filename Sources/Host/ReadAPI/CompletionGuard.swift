@@ -1,0 +1,33 @@
+// Sees to it that nobody reads an older list after `completed`.
+import Cache
+import JetStream
+import Operations
+import PluginHost
+import Tables
+
+/// An operation that is completed in PostgreSQL and not in Redis may have ended without its invalidation: the processor
+/// could not reach Redis, or died. Before that is told to anybody, the namespaces are invalidated.
+struct CompletionGuard: Sendable {
+    let invalidator: CacheInvalidator
+    let cache: TableCache
+    let plugins: PluginHost
+    let nats: NATSConnection
+
+    /// Older ones had their invalidation by change data capture, or their entries have expired.
+    private static let horizon: Int64 = 600_000_000
+
+    func beforeAnswering(_ row: StatusQueries.Row) async {
+        guard row.status.state == .completed, let table = row.status.table,
+            Timestamp.now().microseconds - row.endedAt.microseconds < Self.horizon
+        else { return }
+        var tables: Set<String> = [table]
+        if let descriptor = plugins.tables.table(table)?.descriptor {
+            for further in descriptor.invalidates.values { tables.formUnion(further) }
+        }
+        if await invalidator.invalidate(tables: tables, statuses: [row.status]) { return }
+        // This one can't reach Redis: it serves nothing from the cache itself, and another may be able to.
+        cache.distrust(tables)
+        _ = try? await nats.request(
+            Subject.invalidate, payload: InvalidationRequest(tables: tables).encoded(), timeout: .seconds(1))
+    }
+}

@@ -1,0 +1,142 @@
+// Puts the read API together.
+import Cache
+import HTTP
+import Hummingbird
+import JSON
+import JetStream
+package import Logging
+import Operations
+package import PluginHost
+import Postgres
+import Redis
+package import ServiceLifecycle
+import Streams
+import Synchronization
+package import Telemetry
+
+/// The wiring of the read API: connections, streams, plugins, routes, in the order in which they start.
+package struct ReadAPIApplication: Sendable {
+    private let configuration: ReadAPIConfiguration
+    private let plugins: PluginHost
+    private let registry: MetricRegistry
+    private let logger: Logger
+
+    package init(
+        _ configuration: ReadAPIConfiguration, plugins: PluginHost, registry: MetricRegistry = MetricRegistry(),
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.plugins = plugins
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until it can't.
+    ///
+    /// - Returns: the exit status.
+    package func run() async -> Int32 {
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+    }
+
+    /// Reaches the servers, loads the plugins and makes the services.
+    ///
+    /// - Throws: `HostFailure`.
+    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+        let nats = try await connect()
+        let jetStream = JetStream(nats)
+        try await ensureStream(jetStream)
+        let pool = PostgresPool(
+            PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-read-api"),
+            size: configuration.databaseConnections, logger: logger)
+        try await waitForSchema(pool)
+        let redis = try redisConnection()
+        _ = await plugins.start()
+
+        ProcessMetrics.register(in: registry)
+        var cacheConfiguration = TableCacheConfiguration()
+        cacheConfiguration.timeToLive = configuration.cacheLifetime
+        cacheConfiguration.localBytes = configuration.localCacheBytes
+        let cache = TableCache(redis: redis, configuration: cacheConfiguration)
+        let invalidator = CacheInvalidator(redis: redis, logger: logger)
+        let done = DoneWatch { table, handler in
+            try nats.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
+        }
+        let statuses = StatusReader(
+            cache: StatusCache(redis: redis), queries: StatusQueries(pool: pool),
+            guardian: CompletionGuard(invalidator: invalidator, cache: cache, plugins: plugins, nats: nats),
+            jetStream: jetStream)
+        let server = HTTPServer(
+            router: router(
+                tables: TableRoutes(plugins: plugins, reader: TableReader(cache: cache, pool: pool)),
+                statuses: StatusRoutes(
+                    reader: statuses, done: done,
+                    bodies: BodyReader(
+                        limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
+                health: ReadAPIHealth(redis: redis, pool: pool, nats: nats, plugins: plugins)),
+            configuration: configuration.server, logger: logger, onListening: onListening)
+        let plugins = plugins
+        return [
+            ReadAPIConnections(
+                nats: nats, pool: pool, redis: redis,
+                invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator)),
+            ReloadSignal { _ = await plugins.reload() },
+            ChangeConsumer(
+                jetStream: jetStream, invalidator: invalidator,
+                malformed: registry.counter(
+                    "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
+                logger: logger),
+            server,
+            DoneWatchService(done),
+        ]
+    }
+
+    private func router(tables: TableRoutes, statuses: StatusRoutes, health: ReadAPIHealth) -> Router<HostRequestContext> {
+        let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware(logger: logger))
+        router.addHealthRoutes { await health.report() }
+        router.addMetricsRoute(registry)
+        InformationRoutes(plugins: plugins).add(to: router)
+        statuses.add(to: router)
+        tables.add(to: router)
+        return router
+    }
+
+    private func connect() async throws -> NATSConnection {
+        do {
+            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-read-api")
+            nats.startTimeout = configuration.startTimeout
+            return try await NATSConnection.connect(nats, logger: logger)
+        } catch {
+            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
+        }
+    }
+
+    private func ensureStream(_ jetStream: JetStream) async throws {
+        do {
+            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            _ = try await jetStream.ensureStream(
+                HostStreams.changes(replicas: configuration.streamReplicas), server: server)
+        } catch {
+            throw HostFailure("The stream of changes can't be used: \(error).")
+        }
+    }
+
+    /// The schema is the processors' business; this host only reads.
+    private func waitForSchema(_ pool: PostgresPool) async throws {
+        do {
+            try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).run { connection in
+                try await connection.run { _ = try $0.query("SELECT 1") }
+            }
+        } catch let error as DatabaseStartError {
+            throw HostFailure(error.description)
+        }
+    }
+
+    private func redisConnection() throws -> RedisConnection {
+        do {
+            return RedisConnection(try RedisConfiguration(url: configuration.redisURL), logger: logger)
+        } catch {
+            throw HostFailure("REDIS_URL can't be used: \(error).")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// What the read API reads from its environment.
+package import HTTP
+package import Logging
+package import Settings
+package import Telemetry
+
+/// The read API's configuration.
+package struct ReadAPIConfiguration: HostConfiguration {
+    package var natsURL: String
+    package var databaseURL: String
+    package var redisURL: String
+    package var server: HTTPServerConfiguration
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    package var pluginDirectory: String
+    package var pluginState: String
+    package var startTimeout: Duration
+    package var shutdownGrace: Duration
+    package var streamReplicas: Int
+    /// Connections to PostgreSQL; as many queries can run at the same time.
+    package var databaseConnections: Int
+    /// How long a list stays in the cache at most.
+    package var cacheLifetime: Duration
+    /// The in-process layer of the cache; 0 switches it off.
+    package var localCacheBytes: Int
+
+    private static let port = HostSettings.port(default: 3001)
+    private static let databaseConnections = Setting<Int>.integer(
+        "DATABASE_CONNECTIONS", default: 8, in: 1...64,
+        "Connections to PostgreSQL; as many queries can run at the same time.")
+    private static let cacheLifetime = Setting<Duration>.seconds(
+        "CACHE_TTL", default: 30, in: 1...3_600,
+        "How long a list stays in the cache at most; writes make it stale at once anyway.")
+    private static let localCacheBytes = Setting<Int>.integer(
+        "LOCAL_CACHE_BYTES", default: 67_108_864, in: 0...Int.max, unit: "bytes",
+        "The cache within the process, checked against Redis at each read; 0 switches it off.")
+
+    package static let settings: [SettingDescription] = [
+        HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+        HostSettings.host.description, port.description, HostSettings.maximumHeaderBytes.description,
+        HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
+        HostSettings.logLevel.description, HostSettings.logFormat.description,
+        HostSettings.pluginDirectory.description, HostSettings.pluginState.description,
+        databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
+        HostSettings.streamReplicas.description, HostSettings.startTimeout.description,
+        HostSettings.shutdownGrace.description,
+    ]
+
+    package init(reading settings: SettingsReader) throws(SettingError) {
+        natsURL = try settings.value(of: HostSettings.natsURL)
+        databaseURL = try settings.value(of: HostSettings.databaseURL)
+        redisURL = try settings.value(of: HostSettings.redisURL)
+        server = HTTPServerConfiguration(
+            host: try settings.value(of: HostSettings.host), port: try settings.value(of: Self.port),
+            maximumHeaderBytes: try settings.value(of: HostSettings.maximumHeaderBytes),
+            maximumBodyBytes: try settings.value(of: HostSettings.maximumBodyBytes),
+            idleTimeout: try settings.value(of: HostSettings.idleTimeout))
+        logLevel = try settings.value(of: HostSettings.logLevel)
+        logFormat = try settings.value(of: HostSettings.logFormat)
+        pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
+        pluginState = try settings.value(of: HostSettings.pluginState)
+        startTimeout = try settings.value(of: HostSettings.startTimeout)
+        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
+        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
+        databaseConnections = try settings.value(of: Self.databaseConnections)
+        cacheLifetime = try settings.value(of: Self.cacheLifetime)
+        localCacheBytes = try settings.value(of: Self.localCacheBytes)
+    }
+}

@@ -1,0 +1,49 @@
+// What the read API says about itself.
+import HTTP
+import JSON
+import JetStream
+import PluginHost
+import Postgres
+import Redis
+import Tables
+
+/// Makes the report for `/health`.
+struct ReadAPIHealth: Sendable {
+    let redis: RedisConnection
+    let pool: PostgresPool
+    let nats: NATSConnection
+    let plugins: PluginHost
+
+    /// Healthy while reads can be answered: PostgreSQL answers. Without Redis reads are slower, and without NATS a status
+    /// is polled rather than waited for.
+    func report() async -> HealthReport {
+        let isDatabaseThere = await answers()
+        var report = HealthReport(isHealthy: isDatabaseThere)
+        if !isDatabaseThere {
+            report.reason = "PostgreSQL does not answer; only what is cached can be read."
+        } else if plugins.tables.all.isEmpty {
+            report.reason = "No plugin is loaded, so there is no table to read."
+        }
+        report.add("redis") { $0.bool(redis.isConnected) }
+        report.add("postgres") { $0.bool(isDatabaseThere) }
+        report.add("nats") { $0.bool(nats.isConnected) }
+        // Unknown until a change data capture process reports.
+        report.add("cdcLagMs") { $0.null() }
+        report.add("tables") { writer in
+            writer.beginArray()
+            for table in plugins.tables.all { writer.string(table.descriptor.name) }
+            writer.endArray()
+        }
+        return report
+    }
+
+    private func answers() async -> Bool {
+        do {
+            return try await pool.withConnection { connection in
+                try await connection.run { try $0.query("SELECT 1").count == 1 }
+            }
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// The executable jspg-read-api.
+import PluginHost
+import Settings
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Serves reads and the status of operations over HTTP.
+@main
+struct ReadAPIMain {
+    static func main() async {
+        PluginProbe.runIfRequested()
+        let program = HostProgram(
+            name: "jspg-read-api", summary: "serves reads and the status of operations over HTTP.")
+        let configuration = program.configuration(
+            ReadAPIConfiguration.self, arguments: CommandLine.arguments.dropFirst())
+        let logger = LogSetup.bootstrap(
+            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+        let plugins = PluginHost(
+            configuration: PluginHostConfiguration(
+                directory: configuration.pluginDirectory, state: configuration.pluginState),
+            role: .readAPI, logger: logger)
+        let readAPI = ReadAPIApplication(configuration, plugins: plugins, logger: logger)
+        // Without running what plugins may have left for exit(3).
+        _exit(await readAPI.run())
+    }
+}

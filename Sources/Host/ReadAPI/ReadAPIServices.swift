@@ -1,0 +1,36 @@
+// The parts of the read API that live from start to stop.
+import Cache
+import JetStream
+import Operations
+import Postgres
+import Redis
+import ServiceLifecycle
+
+/// Invalidates for other read-apis that can't reach Redis.
+enum InvalidationService {
+    static func subscribe(_ nats: NATSConnection, invalidator: CacheInvalidator) throws -> NATSSubscription {
+        try nats.subscribe(Subject.invalidate) { message in
+            guard let reply = message.reply, let request = InvalidationRequest(decoding: message.payload) else { return }
+            invalidator.invalidate(tables: request.tables, statuses: []) { connection in
+                // Who can't do it either stays silent, so that the first answer is a good one.
+                if connection != nil { nats.publish([NATSMessage(subject: reply, payload: Array("ok".utf8))]) }
+            }
+        }
+    }
+}
+
+/// Holds the connections, and closes them when everything that uses them has ended.
+struct ReadAPIConnections: Service {
+    let nats: NATSConnection
+    let pool: PostgresPool
+    let redis: RedisConnection
+    let invalidations: NATSSubscription
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        invalidations.cancel()
+        await nats.close()
+        await pool.close()
+        await redis.close()
+    }
+}

@@ -1,0 +1,96 @@
+// Statuses from PostgreSQL.
+import Cache
+import JSON
+import Operations
+import Postgres
+
+/// Looks up operations in `write_operations`. All that wait at the same time are one query.
+actor StatusQueries {
+    struct Row: Sendable {
+        let status: OperationStatus
+        let endedAt: Timestamp
+    }
+
+    private enum Turn: Sendable {
+        case answer(Result<Row?, any Error>)
+        /// Run the query for these, on behalf of everybody.
+        case lead(Coalescer<OperationID, Waiter>.Batch)
+    }
+
+    private typealias Waiter = CheckedContinuation<Turn, Never>
+
+    private let pool: PostgresPool
+    private var coalescer = Coalescer<OperationID, Waiter>(limit: 1_000)
+
+    init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The row of an operation that has ended; `nil` where there is none.
+    func row(_ operationID: OperationID) async throws -> Row? {
+        var turn = await withCheckedContinuation { continuation in
+            if let batch = coalescer.add(operationID, continuation) { lead(batch) }
+        }
+        while true {
+            switch turn {
+            case .answer(let result): return try result.get()
+            case .lead(let batch):
+                // This one is among those it answers; its own turn is then in hand.
+                turn = .answer(await run(batch, for: operationID))
+            }
+        }
+    }
+
+    /// Gives the query to one of those who wait for it.
+    private func lead(_ batch: Coalescer<OperationID, Waiter>.Batch) {
+        var rest = batch
+        guard let id = batch.keys.first, let leader = rest[id]?.popLast() else { return }
+        leader.resume(returning: .lead(rest))
+    }
+
+    private func run(
+        _ batch: Coalescer<OperationID, Waiter>.Batch, for operationID: OperationID
+    ) async -> Result<Row?, any Error> {
+        let result: Result<[OperationID: Row], any Error>
+        do {
+            result = .success(try await rows(Array(batch.keys)))
+        } catch {
+            result = .failure(error)
+        }
+        for (id, waiters) in batch {
+            for waiter in waiters { waiter.resume(returning: .answer(result.map { $0[id] })) }
+        }
+        if let next = coalescer.finished() { lead(next) }
+        return result.map { $0[operationID] }
+    }
+
+    private func rows(_ ids: [OperationID]) async throws -> [OperationID: Row] {
+        try await pool.withConnection { connection in
+            try await connection.run { connection in
+                let rows = try connection.query(
+                    """
+                    SELECT operation_id::text, status, table_name, entity_id, error::text, attempts,
+                        encode(fingerprint, 'hex'),
+                        to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+                    FROM write_operations WHERE operation_id = ANY ($1)
+                    """, [.uuidArray(ids.map(\.bytes))])
+                var found: [OperationID: Row] = [:]
+                for row in 0..<rows.count {
+                    guard let id = rows.string(row, 0).flatMap({ OperationID($0) }),
+                        let state = rows.string(row, 1).flatMap(OperationStatus.State.init(rawValue:)),
+                        let endedAt = rows.string(row, 7)
+                    else { continue }
+                    let error = rows.bytes(row, 4).flatMap { try? JSONDocument(parsing: $0) }
+                    found[id] = Row(
+                        status: OperationStatus(
+                            operationID: id, state: state, table: rows.string(row, 2), entityID: rows.string(row, 3),
+                            error: error.flatMap { OperationError($0.root) },
+                            attempts: rows.int64(row, 5).map(Int.init(clamping:)) ?? 1,
+                            fingerprint: rows.string(row, 6).flatMap(Fingerprint.init(hexadecimal:)), endedAt: endedAt),
+                        endedAt: Timestamp(rfc3339: endedAt) ?? .now())
+                }
+                return found
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// GET /status/{id} and POST /status
+import HTTP
+import HTTPTypes
+import Hummingbird
+import JSON
+import Operations
+import Postgres
+import Streams
+
+/// The routes that tell how far operations are.
+struct StatusRoutes: Sendable {
+    let reader: StatusReader
+    let done: DoneWatch
+    let bodies: BodyReader
+
+    static let maximumMany = 1_000
+    static let longestWait = 30.0
+
+    func add(to router: Router<HostRequestContext>) {
+        router.get("status/:operationId") { request, context in try await one(request, context) }
+        router.post("status") { request, _ in
+            try await bodies.withBody(of: request) { try await many($0) }
+        }
+        router.refuseOtherMethods("status/:operationId", allowed: [.get])
+        router.refuseOtherMethods("status", allowed: [.post])
+    }
+
+    // MARK: - One
+
+    private func one(_ request: Request, _ context: HostRequestContext) async throws -> Response {
+        guard let operationID = OperationID(context.parameters.get("operationId") ?? "") else {
+            throw Problem(.invalidParameter, "An operation id is a UUID, as in the answer to the write.")
+        }
+        let items = QueryItems.parse(request.uri.query ?? "")
+        let hint = StatusHint(items)
+        let wait = try Self.wait(items)
+        guard let status = try await reading({ try await status(operationID, hint: hint, within: wait) }) else {
+            throw Problem(.notFound, "There is no such operation: it was never stored, or its record has expired.")
+        }
+        return Self.answer(status.responseBody)
+    }
+
+    /// - Parameter wait: holds until the operation has ended, at most this long.
+    private func status(
+        _ operationID: OperationID, hint: StatusHint, within wait: Duration?
+    ) async throws -> OperationStatus? {
+        guard let wait, let table = hint.table, let ticket = try? done.register(operationID, table: table) else {
+            return try await reader.status(operationID, hint: hint)
+        }
+        // Looked at after listening began, so that the end can't fall in between.
+        let now = try await reader.status(operationID, hint: hint)
+        guard let now, !now.state.isFinal else {
+            done.cancel(ticket)
+            return now
+        }
+        if let ended = await done.outcome(ticket, within: wait) { return ended.seen(byRequest: hint.fingerprint) }
+        return try await reader.status(operationID, hint: hint)
+    }
+
+    /// `wait=10s` or `wait=10`.
+    private static func wait(_ items: [(name: String, value: String)]) throws(Problem) -> Duration? {
+        guard let text = items.first(where: { $0.name == "wait" })?.value else { return nil }
+        guard let seconds = Double(text.hasSuffix("s") ? String(text.dropLast()) : text), seconds >= 0, seconds.isFinite
+        else {
+            throw Problem(
+                .invalidParameter, "wait must be a number of seconds such as 10s.",
+                errors: [FieldError(pointer: "wait", code: "parameter", message: "wait must be a number of seconds.")])
+        }
+        return .milliseconds(Int64(min(seconds, longestWait) * 1_000))
+    }
+
+    // MARK: - Many
+
+    private func many(_ body: [UInt8]) async throws -> Response {
+        let root: JSONValue
+        do {
+            root = try JSONDocument(parsing: body).root
+        } catch {
+            throw Problem(.invalidJSON, "The body is not JSON: \(error.message).")
+        }
+        guard let list = root["operationIds"], list.kind == .array, list.count <= Self.maximumMany else {
+            throw Problem(
+                .validationFailed, "The body must have operationIds, an array of at most \(Self.maximumMany) UUIDs.")
+        }
+        var ids: [OperationID] = []
+        for (position, element) in list.elements.enumerated() {
+            guard let id = element.string.flatMap({ OperationID($0) }) else {
+                throw Problem(
+                    .validationFailed, "Each operation id must be a UUID.",
+                    errors: [
+                        FieldError(pointer: "/operationIds/\(position)", code: "format", message: "It must be a UUID.")
+                    ])
+            }
+            ids.append(id)
+        }
+        let statuses = try await reading { () async throws -> [OperationStatus] in try await self.statuses(ids) }
+        var writer = JSONWriter(reservingCapacity: 64 + statuses.count * 200)
+        writer.beginObject()
+        writer.name("operations")
+        writer.beginArray()
+        for status in statuses { status.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return Self.answer(writer.bytes)
+    }
+
+    /// In the order of the ids; their look-ups become one in Redis and one in PostgreSQL.
+    private func statuses(_ ids: [OperationID]) async throws -> [OperationStatus] {
+        try await withThrowingTaskGroup(of: (Int, OperationStatus).self) { group in
+            for (position, id) in ids.enumerated() {
+                group.addTask {
+                    let status = try await reader.status(id, hint: StatusHint([]))
+                    return (position, status ?? OperationStatus(operationID: id, state: .queued))
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as PostgresError {
+            throw Problem(
+                .unavailable, "The status can't be looked up now (\(error.safeDescription)). Try again; the operation "
+                    + "itself goes on.").retryAfter(.seconds(1))
+        }
+    }
+
+    private static func answer(_ body: [UInt8]) -> Response {
+        Response(
+            status: .ok, mediaType: "application/json", headers: [.cacheControl: "no-store"], bytes: body)
+    }
+}

@@ -1,0 +1,87 @@
+// GET /{table} and GET /{table}/{id}
+import Cache
+import HTTP
+import HTTPTypes
+import Hummingbird
+import Operations
+import PluginHost
+import Postgres
+import Tables
+
+/// The read routes of tables.
+struct TableRoutes: Sendable {
+    let plugins: PluginHost
+    let reader: TableReader
+
+    func add(to router: Router<HostRequestContext>) {
+        router.get(":table") { request, context in try await list(request, context) }
+        router.get(":table/:id") { request, context in try await row(request, context) }
+        router.refuseOtherMethods(":table", allowed: [.get])
+        router.refuseOtherMethods(":table/:id", allowed: [.get])
+    }
+
+    private func list(_ request: Request, _ context: HostRequestContext) async throws -> Response {
+        let table = try table(context)
+        let list: ListQuery
+        do {
+            list = try ListQuery(items: QueryItems.parse(request.uri.query ?? ""), descriptor: table.descriptor)
+        } catch {
+            throw Problem(
+                .invalidParameter, "The query has \(error.errors.count) faults; `errors` names each.",
+                errors: error.errors)
+        }
+        return try answer(try await reading { try await reader.list(list, of: table) }, request)
+    }
+
+    private func row(_ request: Request, _ context: HostRequestContext) async throws -> Response {
+        let table = try table(context)
+        let text = PathSegment.decoded(context.parameters.get("id") ?? "") ?? ""
+        guard let entityID = table.descriptor.normalizedEntityID(text) else {
+            throw Problem(
+                .invalidParameter,
+                "The id must be a value of type \(table.descriptor.key.type.sql), which the table's key has.",
+                errors: [FieldError(pointer: "id", code: "parameter", message: "The id is no \(table.descriptor.key.type.sql).")])
+        }
+        let read = try await reading { try await reader.row(entityID, of: table) }
+        guard !read.body.isAbsent else {
+            throw Problem(.notFound, "\(table.descriptor.name) has no row with this id.")
+        }
+        return try answer(read, request)
+    }
+
+    private func table(_ context: HostRequestContext) throws -> LoadedTable {
+        let name = context.parameters.get("table") ?? ""
+        guard let table = plugins.tables.table(name) else {
+            throw Problem(.unknownTable, "No plugin serves this table. GET /tables lists those that are served.")
+        }
+        return table
+    }
+
+    private func reading(_ body: () async throws -> CacheAnswer) async throws -> CacheAnswer {
+        do {
+            return try await body()
+        } catch let error as PostgresError where error.isUnavailable || error.isTransient {
+            throw Problem(.unavailable, "PostgreSQL can't be read now, and this is not in the cache. Try again.")
+                .retryAfter(.seconds(1))
+        } catch let error as PostgresError where error.kind == .undefined {
+            throw Problem(.unavailable, "The table is not in PostgreSQL yet: its migrations were not applied.")
+                .retryAfter(.seconds(5))
+        }
+    }
+
+    private func answer(_ read: CacheAnswer, _ request: Request) throws -> Response {
+        var headers: HTTPFields = [
+            .eTag: read.body.etag, .xCache: read.source.rawValue, .cacheControl: "no-cache",
+        ]
+        if EntityTag.matches(request.headers[values: .ifNoneMatch], read.body.etag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = "application/json"
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: read.body.bytes)))
+    }
+}
+
+extension HTTPField.Name {
+    static var xCache: Self { Self("X-Cache") ?? .cacheControl }
+}

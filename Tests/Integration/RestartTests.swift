@@ -1,0 +1,67 @@
+// Killing hosts in the middle of a stream of writes.
+import Foundation
+import JSON
+import Testing
+
+extension Integration {
+    @Suite("Restarts")
+    struct Restarts {
+        @Test("killing each host in mid-stream loses nothing", arguments: ["processor", "read-api", "gateway"])
+        func killed(host: String) async throws {
+            let stack = try await IntegrationStack.shared()
+            async let kill: Void = {
+                try await Task.sleep(for: .milliseconds(300))
+                try await stack.killAndAwaitRestart(host)
+            }()
+            var operations: [Operation] = []
+            for number in 0..<200 {
+                operations.append(try await Self.persist(number, on: stack))
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try await kill
+            for operation in operations {
+                #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            }
+        }
+
+        /// Sends a write until it is accepted, as a client does: the same key each time.
+        private static func persist(_ number: Int, on stack: IntegrationStack) async throws -> Operation {
+            let key = Operation.newKey
+            let body = Bodies.user("Persistent \(number)")
+            let deadline = ContinuousClock.now + .seconds(30)
+            while true {
+                do {
+                    return try Operation(try await HTTPCalls.write(stack.gateway + "/users", key: key, body))
+                } catch {
+                    guard ContinuousClock.now < deadline else { throw error }
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+
+        @Test("an order right after its user completes, for many at once")
+        func parents() async throws {
+            let stack = try await IntegrationStack.shared()
+            let operations = try await withThrowingTaskGroup(of: [Operation].self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        var operations: [Operation] = []
+                        for _ in 0..<25 {
+                            let user = try Operation(
+                                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
+                            let order = try Operation(
+                                try await HTTPCalls.write(
+                                    stack.gateway + "/orders", key: Operation.newKey, Bodies.order(user: user.entityID)))
+                            operations += [user, order]
+                        }
+                        return operations
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            for operation in operations {
+                #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            }
+        }
+    }
+}
