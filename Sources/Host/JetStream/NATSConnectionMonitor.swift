@@ -10,6 +10,8 @@ final class NATSConnectionMonitor: Sendable {
         var current = NATSConnectionState.connected
         var observers: [UInt64: Observer] = [:]
         var lastID: UInt64 = 0
+        /// This process closes the connection: its loss is no news.
+        var isClosing = false
     }
 
     private let state = Mutex(State())
@@ -36,15 +38,21 @@ final class NATSConnectionMonitor: Sendable {
         _ = state.withLock { $0.observers.removeValue(forKey: id) }
     }
 
+    /// The loss that follows is wanted.
+    func beginClosing() {
+        state.withLock { $0.isClosing = true }
+    }
+
     func changed(to new: NATSConnectionState) {
         connected.store(new == .connected, ordering: .relaxed)
-        let observers = state.withLock { state -> [Observer] in
-            guard state.current != .closed, state.current != new else { return [] }
+        let (observers, isClosing) = state.withLock { state -> ([Observer], Bool) in
+            guard state.current != .closed, state.current != new else { return ([], state.isClosing) }
             state.current = new
-            return state.observers.sorted { $0.key < $1.key }.map(\.value)
+            return (state.observers.sorted { $0.key < $1.key }.map(\.value), state.isClosing)
         }
         switch new {
         case .connected: logger.info("connected to NATS again", metadata: ["servers": "\(servers)"])
+        case .disconnected where isClosing: break
         case .disconnected: logger.warning("lost the connection to NATS", metadata: ["servers": "\(servers)"])
         case .closed: logger.debug("closed the connection to NATS", metadata: ["servers": "\(servers)"])
         }
