@@ -162,7 +162,7 @@ let package = Package(
         tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
         tests("HostTests", ["Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream", "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, serviceLifecycle]),
         tests("Simulation", ["Processor"]),
-        tests("Integration", ["Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, logging]),
+        tests("Integration", ["Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, nioHTTP1, logging]),
     ],
     swiftLanguageModes: [.v6]
 )

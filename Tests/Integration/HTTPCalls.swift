@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import JSON
 import NIOCore
+import NIOHTTP1
 
 /// What a host answered.
 struct Answer: Sendable {
@@ -40,7 +41,7 @@ enum HTTPCalls {
 
     /// A write with a JSON body.
     static func write(
-        _ method: String = "POST", _ url: String, key: String, _ body: String, headers: [(String, String)] = []
+        _ url: String, method: String = "POST", key: String, _ body: String, headers: [(String, String)] = []
     ) async throws -> Answer {
         try await send(
             method, url, headers: [("Idempotency-Key", key), ("Content-Type", "application/json")] + headers,

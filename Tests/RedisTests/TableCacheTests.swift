@@ -172,13 +172,13 @@ struct TableCacheTests {
             if case .away = state { break }
         }
         let before = database.queries
-        let version = Atomic(0)
+        let version = SharedNumber()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...200 {
                 database.write(number)
-                version.store(number, ordering: .sequentiallyConsistent)
+                version.value = number
                 group.addTask {
-                    let needed = version.load(ordering: .sequentiallyConsistent)
+                    let needed = version.value
                     let answer = try await cache.read(table: "items", key: "all") {
                         let body = database.query()
                         try await Task.sleep(for: .milliseconds(5))
@@ -244,5 +244,15 @@ struct TableCacheTests {
         database.write(1)
         try await Task.sleep(for: .milliseconds(200))
         #expect(try await read(cache) == (1, .miss))
+    }
+}
+
+/// A number that many tasks use.
+private final class SharedNumber: Sendable {
+    private let number = Atomic(0)
+
+    var value: Int {
+        get { number.load(ordering: .sequentiallyConsistent) }
+        set { number.store(newValue, ordering: .sequentiallyConsistent) }
     }
 }
