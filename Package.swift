@@ -116,7 +116,9 @@ let package = Package(
         host("Streams", ["JetStream", "Operations", serviceLifecycle]),
         host("Redis", ["CHiredis", "Threads", logging]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
-        host("PluginHost", ["CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging]),
+        host(
+            "PluginHost",
+            ["CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging]),
         host("Telemetry", ["JSON", logging, metrics]),
         host("Settings", ["Telemetry", configuration, logging]),
         host(
@@ -131,7 +133,8 @@ let package = Package(
             "Gateway",
             [
                 "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Settings", "Streams", "Tables", "Telemetry",
-                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle, unixSignals,
+                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
+                unixSignals,
             ]),
         executable(
             "Processor",
@@ -142,8 +145,10 @@ let package = Package(
         executable(
             "ReadAPI",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Streams",
-                "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle,
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
+                "Streams",
+                "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                serviceLifecycle,
             ]),
         executable(
             "CLI",
@@ -160,9 +165,20 @@ let package = Package(
         tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging]),
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
         tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
-        tests("HostTests", ["Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream", "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, serviceLifecycle]),
+        tests(
+            "HostTests",
+            [
+                "Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream",
+                "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded,
+                nioHTTP1, nioHTTPTypes, serviceLifecycle,
+            ]),
         tests("Simulation", ["Processor"]),
-        tests("Integration", ["Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, nioHTTP1, logging]),
+        tests(
+            "Integration",
+            [
+                "Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, nioHTTP1,
+                logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

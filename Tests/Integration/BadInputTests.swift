@@ -29,28 +29,35 @@ extension Integration {
                     "/items/0/quantity"
                 ),
                 (
-                    "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1.5,"price":1}],"total":1.5}"#,
+                    "orders",
+                    #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1.5,"price":1}],"total":1.5}"#,
                     "/items/0/quantity"
                 ),
                 (
                     "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":-1}],"total":1}"#,
                     "/items/0/price"
                 ),
-                ("orders", #"{"userId":"\#(user)","items":[{"quantity":1,"price":1}],"total":1}"#, "/items/0/productId"),
+                (
+                    "orders", #"{"userId":"\#(user)","items":[{"quantity":1,"price":1}],"total":1}"#,
+                    "/items/0/productId"
+                ),
                 (
                     "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":"1"}"#,
                     "/total"
                 ),
                 (
-                    "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":1e400}"#,
+                    "orders",
+                    #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":1e400}"#,
                     "/total"
                 ),
                 (
-                    "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":1.001}"#,
+                    "orders",
+                    #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":1.001}"#,
                     "/total"
                 ),
                 (
-                    "orders", #"{"userId":"\#(user)","items":[{"productId":"p","quantity":3,"price":0.1}],"total":0.31}"#,
+                    "orders",
+                    #"{"userId":"\#(user)","items":[{"productId":"p","quantity":3,"price":0.1}],"total":0.31}"#,
                     "/total"
                 ),
             ])
@@ -79,9 +86,12 @@ extension Integration {
             let stack = try await IntegrationStack.shared()
             let headers = [("Idempotency-Key", Operation.newKey), ("Content-Type", "application/json")]
             let broken = Array(#"{"name":""#.utf8) + [0xFF] + Array(#"","email":"a@example.com"}"#.utf8)
-            #expect(try await HTTPCalls.send("POST", stack.gateway + "/users", headers: headers, body: broken).status == 400)
+            #expect(
+                try await HTTPCalls.send("POST", stack.gateway + "/users", headers: headers, body: broken).status == 400
+            )
             let deep = Array(String(repeating: "[", count: 100_000).utf8)
-            #expect(try await HTTPCalls.send("POST", stack.gateway + "/users", headers: headers, body: deep).status == 400)
+            #expect(
+                try await HTTPCalls.send("POST", stack.gateway + "/users", headers: headers, body: deep).status == 400)
         }
 
         @Test("too large a body is 413, too large a header 431, another media type 415")
@@ -100,7 +110,9 @@ extension Integration {
             #expect(text.status == 415)
         }
 
-        @Test("a key that is missing or malformed is a 400", arguments: [nil, "", "a b", String(repeating: "k", count: 256)])
+        @Test(
+            "a key that is missing or malformed is a 400",
+            arguments: [nil, "", "a b", String(repeating: "k", count: 256)])
         func key(key: String?) async throws {
             let stack = try await IntegrationStack.shared()
             let headers = [("Content-Type", "application/json")] + (key.map { [("Idempotency-Key", $0)] } ?? [])
@@ -119,7 +131,9 @@ extension Integration {
 
         @Test(
             "a read that can't be served is a 400 that says what is allowed",
-            arguments: ["limit=0", "limit=1001", "limit=x", "offset=-1", "sort=email2", "unknown=1", "after=x", "userId=1"])
+            arguments: [
+                "limit=0", "limit=1001", "limit=x", "offset=-1", "sort=email2", "unknown=1", "after=x", "userId=1",
+            ])
         func parameters(query: String) async throws {
             let stack = try await IntegrationStack.shared()
             let answer = try await HTTPCalls.get(stack.readAPI + "/users?\(query)")

@@ -48,10 +48,12 @@ extension Integration {
                         var operations: [Operation] = []
                         for _ in 0..<25 {
                             let user = try Operation(
-                                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
+                                try await HTTPCalls.write(
+                                    stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
                             let order = try Operation(
                                 try await HTTPCalls.write(
-                                    stack.gateway + "/orders", key: Operation.newKey, Bodies.order(user: user.entityID)))
+                                    stack.gateway + "/orders", key: Operation.newKey, Bodies.order(user: user.entityID))
+                            )
                             operations += [user, order]
                         }
                         return operations

@@ -21,7 +21,8 @@ extension Integration {
         }
 
         @Test(
-            "a bad value in the environment is one clear error", arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
+            "a bad value in the environment is one clear error",
+            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
         func badValue(host: String) async throws {
             let (exit, output) = try await run(host, ["PORT": "seventy"])
             #expect(exit == .status(64))
@@ -50,7 +51,9 @@ extension Integration {
             #expect(output.contains("Port \(port)"))
         }
 
-        @Test("a database that can't be reached is waited for, then one sentence", arguments: ["jspg-processor", "jspg-read-api"])
+        @Test(
+            "a database that can't be reached is waited for, then one sentence",
+            arguments: ["jspg-processor", "jspg-read-api"])
         func noDatabase(host: String) async throws {
             let stack = try await IntegrationStack.shared()
             let port = try FreePort.any()

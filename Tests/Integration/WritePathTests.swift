@@ -50,19 +50,23 @@ extension Integration {
                 try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user("Old")))
             let path = "/users/\(created.entityID)"
             let updated = try Operation(
-                try await HTTPCalls.write(stack.gateway + path, method: "PATCH", key: Operation.newKey, #"{"name":"New"}"#))
+                try await HTTPCalls.write(
+                    stack.gateway + path, method: "PATCH", key: Operation.newKey, #"{"name":"New"}"#))
             #expect(try await updated.end(on: stack)["status"]?.string == "completed")
             #expect(try await HTTPCalls.get(stack.readAPI + path).json()["name"]?.string == "New")
             let put = try Operation(
-                try await HTTPCalls.write(stack.gateway + path, method: "PUT", key: Operation.newKey, Bodies.user("Newest")))
+                try await HTTPCalls.write(
+                    stack.gateway + path, method: "PUT", key: Operation.newKey, Bodies.user("Newest")))
             #expect(try await put.end(on: stack)["status"]?.string == "completed")
             #expect(try await HTTPCalls.get(stack.readAPI + path).json()["name"]?.string == "Newest")
             let deleted = try Operation(
-                try await HTTPCalls.send("DELETE", stack.gateway + path, headers: [("Idempotency-Key", Operation.newKey)]))
+                try await HTTPCalls.send(
+                    "DELETE", stack.gateway + path, headers: [("Idempotency-Key", Operation.newKey)]))
             #expect(try await deleted.end(on: stack)["status"]?.string == "completed")
             #expect(try await HTTPCalls.get(stack.readAPI + path).status == 404)
             let again = try Operation(
-                try await HTTPCalls.write(stack.gateway + path, method: "PATCH", key: Operation.newKey, #"{"name":"x"}"#))
+                try await HTTPCalls.write(
+                    stack.gateway + path, method: "PATCH", key: Operation.newKey, #"{"name":"x"}"#))
             let status = try await again.end(on: stack)
             #expect(status["status"]?.string == "failed")
             #expect(status["problem"]?["code"]?.string == "not_found")

@@ -11,7 +11,8 @@ struct HostMigrationsTests {
         #expect(files.count == HostMigrations.all.count)
         for migration in HostMigrations.all {
             let number = String(format: "%04d", migration.version)
-            let text = try String(contentsOf: folder.appending(path: "\(number)_\(migration.name).sql"), encoding: .utf8)
+            let text = try String(
+                contentsOf: folder.appending(path: "\(number)_\(migration.name).sql"), encoding: .utf8)
             #expect(migration.sql == text, "copy \(number)_\(migration.name).sql into HostMigrations.swift")
         }
     }

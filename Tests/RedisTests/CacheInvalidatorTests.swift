@@ -61,7 +61,9 @@ struct CacheInvalidatorTests {
         #expect(tokens.count == 50)
     }
 
-    @Test func `a Redis without memory still invalidates, and stores no status that readers could see too early`() async throws {
+    @Test func `a Redis without memory still invalidates, and stores no status that readers could see too early`()
+        async throws
+    {
         let status = completed()
         #expect(await invalidator.invalidate(tables: ["items"]))
         _ = try await redis.execute([["CONFIG", "SET", "maxmemory", "1"]])

@@ -170,7 +170,8 @@ struct LocalCacheTests {
     private func entry(_ size: Int) -> CacheEntry {
         CacheEntry(
             version: CacheVersion(token: .random(), runID: "r"),
-            body: CachedBody(bytes: [UInt8](repeating: 1, count: size), etag: "\"\""), expiry: Timestamp(microseconds: 0))
+            body: CachedBody(bytes: [UInt8](repeating: 1, count: size), etag: "\"\""),
+            expiry: Timestamp(microseconds: 0))
     }
 
     private let never = Timestamp(microseconds: .max)

@@ -44,7 +44,8 @@ struct MigrateCommand: AsyncParsableCommand {
             CommandOutput.write("There is no plugin folder \(folder), so there are no tables of plugins.")
             return 0
         }
-        let state = FileManager.default.temporaryDirectory.path() + "jspg-migrate-\(ProcessInfo.processInfo.processIdentifier)"
+        let state =
+            FileManager.default.temporaryDirectory.path() + "jspg-migrate-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? FileManager.default.removeItem(atPath: state) }
         let host = PluginHost(
             configuration: PluginHostConfiguration(directory: folder, state: state), role: .tool, logger: logger)

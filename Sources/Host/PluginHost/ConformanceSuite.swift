@@ -4,7 +4,9 @@ import Tables
 
 /// Calls a table's functions with bodies that no host would pass on, and looks at how they answer. Runs in the probe.
 enum ConformanceSuite {
-    private static let bodies = ["{}", "[]", "null", "", "{\"", "{\"a\":1e400}", "\u{FFFD}", "{\"a\":{\"a\":[[[[]]]]}}"]
+    private static let bodies = [
+        "{}", "[]", "null", "", "{\"", "{\"a\":1e400}", "\u{FFFD}", "{\"a\":{\"a\":[[[[]]]]}}",
+    ]
 
     /// - Throws: `PluginFailure` where a function breaks the contract of the header.
     static func run(_ table: LoadedTable) throws(PluginFailure) {

@@ -61,7 +61,9 @@ struct ELFImage {
                 "the file is for another machine (ELF machine \(reader.unsigned16(18) ?? 0)): "
                     + "build it for \(Self.machine.name)")
         }
-        guard reader.unsigned16(16) == 3 else { throw PluginFailure("the file is no shared object (ELF type is not DYN)") }
+        guard reader.unsigned16(16) == 3 else {
+            throw PluginFailure("the file is no shared object (ELF type is not DYN)")
+        }
         guard let table = reader.unsigned64(32), let size = reader.unsigned16(54), let count = reader.unsigned16(56),
             size >= 56, count > 0
         else { throw Self.damaged }

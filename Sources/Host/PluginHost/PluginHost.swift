@@ -78,7 +78,9 @@ package final class PluginHost: Sendable {
         do throws(PluginFailure) {
             outcomes = try reloadFiles()
         } catch {
-            outcomes = [ReloadReport.Outcome(file: configuration.directory, kind: .failed(reason: "\(error)"), tables: [])]
+            outcomes = [
+                ReloadReport.Outcome(file: configuration.directory, kind: .failed(reason: "\(error)"), tables: [])
+            ]
         }
         let report = ReloadReport(id: id, outcomes: outcomes)
         let (tables, observers) = state.withLock { state in
@@ -156,7 +158,10 @@ package final class PluginHost: Sendable {
     private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {
         let others = state.withLock { $0.installed.filter { $0.key != file } }
         for table in tables {
-            guard let owner = others.first(where: { $0.value.tables.contains { $0.descriptor.name == table.descriptor.name } })
+            guard
+                let owner = others.first(where: {
+                    $0.value.tables.contains { $0.descriptor.name == table.descriptor.name }
+                })
             else { continue }
             throw PluginFailure(
                 "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "

@@ -142,7 +142,9 @@ package enum PluginProbe {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         // Nothing of the host's environment, except for what finds its own libraries; a crash needs no backtrace.
         var environment = ["SWIFT_BACKTRACE=enable=no"]
-        if let libraries = getenv("LD_LIBRARY_PATH") { environment.append("LD_LIBRARY_PATH=\(String(cString: libraries))") }
+        if let libraries = getenv("LD_LIBRARY_PATH") {
+            environment.append("LD_LIBRARY_PATH=\(String(cString: libraries))")
+        }
         var arguments = cStrings([executable, argument, path])
         var variables = cStrings(environment)
         defer { for text in arguments + variables { free(text) } }

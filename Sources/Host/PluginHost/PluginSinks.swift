@@ -118,9 +118,7 @@ extension String {
     }
 }
 
-/// C's anonymous enumerators come in with a type of their own.
-protocol CEnumerator { var value: Int { get } }
-
+// C's anonymous enumerators come in as `Int`, its macros as `Int32`.
 extension BinaryInteger {
     var result: jspg_result { jspg_result(self) }
 }

@@ -48,7 +48,8 @@ extension JetStreamError {
     /// Whether the same request may succeed a moment later: the server is away, restarting or overloaded.
     fileprivate var passesByItself: Bool {
         switch kind {
-        case .resourcesExceeded, .noResponders, .unavailable, .notConnected, .connectionLost, .timeout, .streamFull: true
+        case .resourcesExceeded, .noResponders, .unavailable, .notConnected, .connectionLost, .timeout, .streamFull:
+            true
         default: false
         }
     }

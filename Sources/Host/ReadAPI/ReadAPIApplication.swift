@@ -90,7 +90,9 @@ package struct ReadAPIApplication: Sendable {
         ]
     }
 
-    private func router(tables: TableRoutes, statuses: StatusRoutes, health: ReadAPIHealth) -> Router<HostRequestContext> {
+    private func router(tables: TableRoutes, statuses: StatusRoutes, health: ReadAPIHealth) -> Router<
+        HostRequestContext
+    > {
         let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.addHealthRoutes { await health.report() }

@@ -10,7 +10,9 @@ import ServiceLifecycle
 enum InvalidationService {
     static func subscribe(_ nats: NATSConnection, invalidator: CacheInvalidator) throws -> NATSSubscription {
         try nats.subscribe(Subject.invalidate) { message in
-            guard let reply = message.reply, let request = InvalidationRequest(decoding: message.payload) else { return }
+            guard let reply = message.reply, let request = InvalidationRequest(decoding: message.payload) else {
+                return
+            }
             invalidator.invalidate(tables: request.tables, statuses: []) { connection in
                 // Who can't do it either stays silent, so that the first answer is a good one.
                 if connection != nil { nats.publish([NATSMessage(subject: reply, payload: Array("ok".utf8))]) }

@@ -28,13 +28,18 @@ struct StatusReader: Sendable {
             return row.status
         }
         let queued = OperationStatus(operationID: operationID, state: .queued, table: hint.table)
-        guard let sequence = hint.sequence, let table = hint.table, let partition = hint.partition else { return queued }
-        guard let info = try? await jetStream.consumerInfo(
-            stream: StreamName.writes, name: Subject.writer(table: table, partition: partition))
+        guard let sequence = hint.sequence, let table = hint.table, let partition = hint.partition else {
+            return queued
+        }
+        guard
+            let info = try? await jetStream.consumerInfo(
+                stream: StreamName.writes, name: Subject.writer(table: table, partition: partition))
         else { return queued }
-        guard let progress = StatusHint.progress(
-            of: sequence, delivered: info.delivered.streamSequence, acknowledged: info.acknowledgeFloor.streamSequence,
-            unacknowledged: info.acknowledgePending, pending: info.pending)
+        guard
+            let progress = StatusHint.progress(
+                of: sequence, delivered: info.delivered.streamSequence,
+                acknowledged: info.acknowledgeFloor.streamSequence,
+                unacknowledged: info.acknowledgePending, pending: info.pending)
         else {
             // It may have ended between the two looks.
             guard let row = try await queries.row(operationID) else { return nil }

@@ -122,8 +122,10 @@ struct StatusRoutes: Sendable {
             return try await body()
         } catch let error as PostgresError {
             throw Problem(
-                .unavailable, "The status can't be looked up now (\(error.safeDescription)). Try again; the operation "
-                    + "itself goes on.").retryAfter(.seconds(1))
+                .unavailable,
+                "The status can't be looked up now (\(error.safeDescription)). Try again; the operation "
+                    + "itself goes on."
+            ).retryAfter(.seconds(1))
         }
     }
 

@@ -40,7 +40,10 @@ struct TableRoutes: Sendable {
             throw Problem(
                 .invalidParameter,
                 "The id must be a value of type \(table.descriptor.key.type.sql), which the table's key has.",
-                errors: [FieldError(pointer: "id", code: "parameter", message: "The id is no \(table.descriptor.key.type.sql).")])
+                errors: [
+                    FieldError(
+                        pointer: "id", code: "parameter", message: "The id is no \(table.descriptor.key.type.sql).")
+                ])
         }
         let read = try await reading { try await reader.row(entityID, of: table) }
         guard !read.body.isAbsent else {

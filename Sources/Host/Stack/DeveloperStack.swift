@@ -34,7 +34,8 @@ package actor DeveloperStack {
     private var natsURL: String { configuration.natsURL ?? "nats://127.0.0.1:\(configuration.ports.nats)" }
     private var redisURL: String { configuration.redisURL ?? "redis://127.0.0.1:\(configuration.ports.redis)" }
     private var databaseURL: String {
-        configuration.databaseURL ?? "postgres://jetstream:jetstream@127.0.0.1:\(configuration.ports.postgres)/jetstream"
+        configuration.databaseURL
+            ?? "postgres://jetstream:jetstream@127.0.0.1:\(configuration.ports.postgres)/jetstream"
     }
     private var pluginDirectory: String { "\(configuration.state)/plugins" }
 

@@ -17,7 +17,8 @@ package enum PostgresServer {
     ///   - port: `nil`: any free one.
     ///   - settings: further settings of postgresql.conf.
     package static func make(
-        in folder: String, port: Int? = nil, settings: [String: String] = [:], binaries: ServerBinaries = ServerBinaries()
+        in folder: String, port: Int? = nil, settings: [String: String] = [:],
+        binaries: ServerBinaries = ServerBinaries()
     ) async throws -> Server {
         let user = try UnprivilegedUser.ifRoot()
         try Folder.make(folder)

@@ -1,0 +1,78 @@
+// Plugins that are wrong, each in one way: what is said, and that the others go on.
+import Foundation
+import Operations
+import PluginHost
+import Testing
+
+@Suite("Bad plugins")
+struct BadPluginTests {
+    @Test(
+        "a plugin that is wrong is refused with its reason, and takes no other down",
+        arguments: [
+            ("OTHER_ABI", "host speaks ABI 1.0, the plugin was built for 2.0"),
+            ("NO_NOTE", "no .note.jspg"),
+            ("NO_ENTRY", "does not export jspg_plugin_register"),
+            ("EXTRA_EXPORT", "something_else"),
+            ("INVALID_DESCRIPTOR", "descriptor is invalid"),
+            ("MISSING_FUNCTION", "no_such_function"),
+            ("TRAP_IN_REGISTER", "crashed in its entry"),
+            ("EXIT_IN_REGISTER", "ended the process with exit status 0 in its entry"),
+            ("ALLOCATE_IN_REGISTER", "crashed in its entry"),
+            ("LOOP_IN_CONSTRUCTOR", "took longer than 2 s while it was loaded"),
+            ("FAILING_SELF_TEST", "two and two are five"),
+        ])
+    func refused(macro: String, message: String) async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("bad.so", [macro, #"TABLE="bad_things""#])
+        try await plugins.add("good.so")
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("bad.so", in: report).contains(message))
+        #expect(PluginFolderFixture.outcome("good.so", in: report) == .loaded)
+        #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])
+    }
+
+    @Test("files that are no plugins, or that somebody else may change")
+    func files() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("good.so")
+        try await plugins.add("whole.so", [#"TABLE="whole""#])
+        let whole = try Data(contentsOf: URL(filePath: plugins.folder + "/whole.so"))
+        func put(_ name: String, _ data: Data, mode: Int = 0o755) throws {
+            let path = "\(plugins.folder)/\(name)"
+            try data.write(to: URL(filePath: path))
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        try put("text.so", Data("not a plugin at all, only text".utf8))
+        try put("truncated.so", whole.prefix(whole.count / 2))
+        var other = whole
+        other[18] = 0xF3
+        try put("other-machine.so", other)
+        try put("writable.so", whole, mode: 0o777)
+        try FileManager.default.createSymbolicLink(
+            atPath: plugins.folder + "/link.so", withDestinationPath: "/etc/passwd")
+        try FileManager.default.removeItem(atPath: plugins.folder + "/whole.so")
+
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("text.so", in: report).contains("no shared object"))
+        #expect(PluginFolderFixture.reason("truncated.so", in: report).contains("truncated"))
+        #expect(PluginFolderFixture.reason("other-machine.so", in: report).contains("another machine"))
+        #expect(PluginFolderFixture.reason("writable.so", in: report).contains("chmod go-w"))
+        #expect(PluginFolderFixture.reason("link.so", in: report).contains("symbolic link"))
+        #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])
+    }
+
+    @Test("two files with the same table: the second is refused")
+    func duplicateTable() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("a.so")
+        try Data((try Data(contentsOf: URL(filePath: plugins.folder + "/a.so"))) + [0])
+            .write(to: URL(filePath: plugins.folder + "/b.so"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: plugins.folder + "/b.so")
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.outcome("a.so", in: report) == .loaded)
+        #expect(PluginFolderFixture.reason("b.so", in: report).contains("a.so serves already"))
+    }
+}

@@ -1,0 +1,58 @@
+// A plugin folder of a test's own, with plugins compiled for it.
+import Foundation
+import Logging
+import PluginHost
+import Stack
+
+/// Compiles `Tests/Fixtures/BadPlugins/plugin.c` into a folder and loads that folder as a host does.
+struct PluginFolderFixture {
+    let folder: String
+    let host: PluginHost
+    private let root: String
+
+    init() throws {
+        root = NSTemporaryDirectory() + "jspg-plugins-\(UUID().uuidString.prefix(8))"
+        folder = root + "/plugins"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        var configuration = PluginHostConfiguration(directory: folder, state: root + "/state")
+        // The test runner is no host: the tool tries the plugins.
+        configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
+        configuration.probeTimeout = .seconds(2)
+        host = PluginHost(configuration: configuration, role: .tool, logger: Logger(label: "test"))
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: root)
+    }
+
+    /// Compiles the fixture with these macros and moves it into the folder.
+    func add(_ file: String, _ macros: [String] = []) async throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let source = tests.appending(path: "Fixtures/BadPlugins/plugin.c").path()
+        let include = tests.deletingLastPathComponent().appending(path: "Sources/PluginAPI/include").path()
+        let output = "\(root)/\(file)"
+        let process = try await ChildProcess.start(
+            ChildCommand(
+                "/usr/bin/cc",
+                ["-shared", "-fPIC", "-O1", "-fvisibility=hidden", "-I", include, "-o", output]
+                    + macros.map { "-D\($0)" } + [source],
+                logFile: root + "/cc.log"))
+        guard await process.exit() == .status(0) else {
+            throw StackError("cc failed: \(try String(contentsOfFile: root + "/cc.log", encoding: .utf8))")
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+        try FileManager.default.moveItem(atPath: output, toPath: "\(folder)/\(file)")
+    }
+
+    /// The outcome of one file in a report.
+    static func outcome(_ file: String, in report: ReloadReport) -> ReloadReport.Outcome.Kind? {
+        report.outcomes.first { $0.file == file }?.kind
+    }
+
+    /// Why a file failed; empty where it did not.
+    static func reason(_ file: String, in report: ReloadReport) -> String {
+        if case .failed(let reason) = outcome(file, in: report) { reason } else { "" }
+    }
+}

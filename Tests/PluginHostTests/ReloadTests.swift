@@ -1,0 +1,62 @@
+// Dropping, replacing and removing plugins while a host runs.
+import Foundation
+import Operations
+import PluginHost
+import Testing
+
+@Suite("Reload")
+struct ReloadTests {
+    @Test("loaded, unchanged, replaced, removed")
+    func lifeCycle() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        #expect(await plugins.host.start().outcomes.isEmpty)
+        try await plugins.add("things.so")
+        var report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+        report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .unchanged)
+        let before = try #require(plugins.host.tables.table("things"))
+        try await plugins.add("things.so", [#"TABLE="other_things""#])
+        report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .replaced)
+        #expect(plugins.host.tables.all.map(\.descriptor.name) == ["other_things"])
+        // Who holds the old generation may go on using it.
+        try before.validate(kind: .create, entityID: "x", body: Array(#"{"name":"good"}"#.utf8))
+        try FileManager.default.removeItem(atPath: plugins.folder + "/things.so")
+        report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .removed)
+        #expect(plugins.host.tables.all.isEmpty)
+    }
+
+    @Test("a replacement that fails leaves the one before it in service")
+    func failedReplacement() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        _ = await plugins.host.start()
+        try await plugins.add("things.so", ["TRAP_IN_REGISTER"])
+        let report = await plugins.host.reload()
+        #expect(PluginFolderFixture.reason("things.so", in: report).contains("crashed"))
+        #expect(plugins.host.tables.table("things") != nil)
+    }
+
+    @Test("what a plugin reports has code, message and place")
+    func rejection() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        _ = await plugins.host.start()
+        let table = try #require(plugins.host.tables.table("things"))
+        do {
+            try table.validate(kind: .create, entityID: "x", body: Array(#"{"name":"bad"}"#.utf8))
+            Issue.record("it was accepted")
+        } catch {
+            #expect(
+                error.errors == [
+                    FieldError(pointer: "/name", code: "bad_name", message: "The name must not be bad.")
+                ])
+            #expect(!error.isFault)
+        }
+    }
+}
