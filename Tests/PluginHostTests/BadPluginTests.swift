@@ -2,6 +2,7 @@
 import Foundation
 import Operations
 import PluginHost
+import Tables
 import Testing
 
 @Suite("Bad plugins")

@@ -116,7 +116,7 @@ extension OperationID: CustomStringConvertible {
 }
 
 extension OperationID: Comparable {
-    /// By the bytes, as PostgreSQL orders `uuid`.
+    /// By the bytes, as PostgreSQL sorts `uuid`.
     package static func < (left: OperationID, right: OperationID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

@@ -64,6 +64,7 @@ package enum PluginProbe {
                     throw PluginFailure(
                         "its descriptor names the function \(function), which the file does not export")
                 }
+                try PluginRules.checkSupport(table)
                 begin(.selfTest)
                 do throws(PluginRejection) {
                     try table.selfTest()

@@ -1,5 +1,6 @@
 // The rules that a file must keep before it is loaded.
 import CPluginABI
+import Tables
 
 /// Checks an image that was read, without loading it. Each refusal names the rule and what to do.
 enum PluginRules {
@@ -64,6 +65,18 @@ enum PluginRules {
             throw PluginFailure(
                 "it exports more than its entry (\(extra.sorted().prefix(5).joined(separator: ", "))): link it with the "
                     + "version script of PluginAPI, or with -fvisibility=hidden")
+        }
+    }
+
+    /// What this host does not do yet is refused rather than left undone: a check that nobody runs would let bad rows in.
+    static func checkSupport(_ table: LoadedTable) throws(PluginFailure) {
+        if let function = table.descriptor.typedFunctions.first {
+            throw PluginFailure(
+                "its descriptor names the typed function \(function), and this version does not call typed functions: "
+                    + "use validate and prepare")
+        }
+        if table.hasOwnSQL {
+            throw PluginFailure("it brings SQL of its own (write), which this version does not run")
         }
     }
 

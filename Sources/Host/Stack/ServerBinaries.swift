@@ -61,7 +61,7 @@ package struct ServerBinaries: Sendable {
 
     private static func inPath(_ name: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        // Debian keeps servers where users' PATH may not look.
+        // Debian keeps servers outside of what a login's PATH has.
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin", "/usr/local/bin"]
         return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
