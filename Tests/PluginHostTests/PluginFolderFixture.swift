@@ -26,11 +26,14 @@ struct PluginFolderFixture {
         try? FileManager.default.removeItem(atPath: root)
     }
 
-    /// Compiles the fixture with these macros and moves it into the folder.
-    func add(_ file: String, _ macros: [String] = []) async throws {
+    /// Compiles a source of the repository with these macros and moves the plugin into the folder.
+    func add(
+        _ file: String, _ macros: [String] = [], source: String = "Tests/Fixtures/BadPlugins/plugin.c"
+    ) async throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let source = tests.appending(path: "Fixtures/BadPlugins/plugin.c").path()
-        let include = tests.deletingLastPathComponent().appending(path: "Sources/PluginAPI/include").path()
+        let repository = tests.deletingLastPathComponent()
+        let source = repository.appending(path: source).path()
+        let include = repository.appending(path: "Sources/PluginAPI/include").path()
         let output = "\(root)/\(file)"
         let process = try await ChildProcess.start(
             ChildCommand(

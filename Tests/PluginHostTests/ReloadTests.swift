@@ -1,5 +1,6 @@
 // Dropping, replacing and removing plugins while a host runs.
 import Foundation
+import JSON
 import Operations
 import PluginHost
 import Tables
@@ -23,7 +24,9 @@ struct ReloadTests {
         #expect(PluginFolderFixture.outcome("things.so", in: report) == .replaced)
         #expect(plugins.host.tables.all.map(\.descriptor.name) == ["other_things"])
         // Who holds the old generation may go on using it.
-        try before.validate(kind: .create, entityID: "x", body: Array(#"{"name":"good"}"#.utf8))
+        let good = #"{"name":"good"}"#
+        try before.validate(
+            kind: .create, entityID: "x", body: try JSONDocument(parsing: good).root, bytes: Array(good.utf8))
         try FileManager.default.removeItem(atPath: plugins.folder + "/things.so")
         report = await plugins.host.reload()
         #expect(PluginFolderFixture.outcome("things.so", in: report) == .removed)
@@ -49,8 +52,10 @@ struct ReloadTests {
         try await plugins.add("things.so")
         _ = await plugins.host.start()
         let table = try #require(plugins.host.tables.table("things"))
-        do {
-            try table.validate(kind: .create, entityID: "x", body: Array(#"{"name":"bad"}"#.utf8))
+        let bad = #"{"name":"bad"}"#
+        let json = try JSONDocument(parsing: bad).root
+        do throws(PluginRejection) {
+            try table.validate(kind: .create, entityID: "x", body: json, bytes: Array(bad.utf8))
             Issue.record("it was accepted")
         } catch {
             #expect(

@@ -66,6 +66,17 @@ struct TableCacheTests {
         #expect(database.queries == 2)
     }
 
+    /// Reads until it is a hit: entries are stored behind the answer's back, and the machine may be busy.
+    private func hit(_ cache: TableCache) async throws -> Int? {
+        for _ in 0..<100 {
+            let (row, source) = try await read(cache)
+            if source == .hit { return row }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("it never was a hit")
+        return nil
+    }
+
     @Test(arguments: [0, 1 << 20])
     func `what one replica stored another serves, and an invalidation by a third reaches both`(local: Int) async throws
     {
@@ -74,15 +85,12 @@ struct TableCacheTests {
         // The first read of each makes its connection trusted.
         _ = try await read(first)
         _ = try await read(second)
-        #expect(try await read(first) == (0, .hit))
-        #expect(try await read(second) == (0, .hit))
+        #expect(try await hit(first) == 0)
+        #expect(try await hit(second) == 0)
         database.write(1)
         #expect(await invalidator.invalidate(tables: ["items", "parts"]))
         #expect(try await read(second) == (1, .miss))
-        // The entry is stored behind the answer's back, through the other replica's connection.
-        try await Task.sleep(for: .milliseconds(100))
-        #expect(try await read(first) == (1, .hit))
-        #expect(database.queries == 3)
+        #expect(try await hit(first) == 1)
         await other.close()
     }
 

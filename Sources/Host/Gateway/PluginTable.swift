@@ -27,7 +27,7 @@ struct PluginTable: WritableTable {
         let faults = table.validator.validate(body, kind: kind)
         guard faults.isEmpty else { return faults }
         do {
-            try table.validate(kind: kind, entityID: entityID, body: bytes)
+            try table.validate(kind: kind, entityID: entityID, body: body, bytes: bytes)
             return []
         } catch  where error.isFault {
             throw Problem(

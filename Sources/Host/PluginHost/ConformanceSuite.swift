@@ -18,10 +18,11 @@ enum ConformanceSuite {
                 }
                 try check("prepare") { () throws(PluginRejection) in
                     var row = [ColumnValue](repeating: .absent, count: table.descriptor.columns.count)
-                    try table.prepare(kind: kind, entityID: id, body: body, now: 0, into: &row)
+                    try table.callPrepare(kind: kind, entityID: id, body: body, now: 0, into: &row)
                 }
             }
         }
+        try table.typedFunctions.tryAll()
     }
 
     /// Any answer will do, except for one that says nothing.

@@ -1,5 +1,6 @@
 // A table in service.
 import CPluginABI
+package import JSON
 package import Operations
 package import Tables
 
@@ -10,11 +11,16 @@ package final class LoadedTable: Sendable {
     package let statements: TableStatements
     package let plugin: PluginIdentity
     let functions: TableFunctions
+    let typedFunctions: TypedFunctions
 
-    init(descriptor: TableDescriptor, functions: TableFunctions, plugin: PluginIdentity) {
+    /// - Throws: `PluginFailure` where the image lacks a function that the descriptor names.
+    init(
+        descriptor: TableDescriptor, functions: TableFunctions, image: PluginImage, plugin: PluginIdentity
+    ) throws(PluginFailure) {
         self.descriptor = descriptor
         self.functions = functions
         self.plugin = plugin
+        typedFunctions = try TypedFunctions(descriptor, image)
         validator = BodyValidator(descriptor)
         statements = TableStatements(descriptor)
     }
@@ -22,10 +28,24 @@ package final class LoadedTable: Sendable {
     /// Whether the plugin writes its rows with SQL of its own.
     package var hasOwnSQL: Bool { functions.functions.write != nil }
 
-    /// Asks the plugin whether a body is good that the descriptor accepts. Quick where the plugin has no such function.
+    /// Asks the plugin whether a body is good that the descriptor accepts: its checks, then its `validate`. Quick where
+    /// it has neither.
     ///
-    /// - Parameter entityID: the row's key, normalized.
+    /// - Parameters:
+    ///   - entityID: the row's key, normalized.
+    ///   - bytes: the same body as it was sent.
     package func validate(
+        kind: OperationKind, entityID: String, body: JSONValue, bytes: [UInt8]
+    ) throws(PluginRejection) {
+        guard kind != .delete else { return }
+        if !descriptor.checks.isEmpty {
+            try typedFunctions.check(descriptor.rowValues(kind: kind, entityID: entityID, body: body))
+        }
+        try validate(kind: kind, entityID: entityID, body: bytes)
+    }
+
+    /// Calls the plugin's `validate` alone, with any bytes.
+    func validate(
         kind: OperationKind, entityID: String, body: [UInt8]
     ) throws(PluginRejection) {
         guard let validate = functions.functions.validate, kind != .delete else { return }
@@ -36,7 +56,8 @@ package final class LoadedTable: Sendable {
         try errors.outcome(result, of: "validate")
     }
 
-    /// Lets the plugin set the columns that it derives.
+    /// Runs the plugin's checks, for messages that passed no gateway of this version, then lets the plugin set the
+    /// columns that it derives.
     ///
     /// - Parameters:
     ///   - now: microseconds since 1970-01-01 00:00:00 UTC; one value for a whole batch.
@@ -44,7 +65,17 @@ package final class LoadedTable: Sendable {
     package func prepare(
         kind: OperationKind, entityID: String, body: [UInt8], now: Int64, into row: inout [ColumnValue]
     ) throws(PluginRejection) {
-        guard let prepare = functions.functions.prepare, kind != .delete else { return }
+        guard kind != .delete else { return }
+        try typedFunctions.check(row)
+        try callPrepare(kind: kind, entityID: entityID, body: body, now: now, into: &row)
+        try typedFunctions.derive(into: &row)
+    }
+
+    /// Calls the plugin's `prepare` alone, with any bytes.
+    func callPrepare(
+        kind: OperationKind, entityID: String, body: [UInt8], now: Int64, into row: inout [ColumnValue]
+    ) throws(PluginRejection) {
+        guard let prepare = functions.functions.prepare else { return }
         var errors = ErrorCollector()
         var collector = RowCollector(row: row, keyIndex: descriptor.keyIndex)
         let result = errors.withSink { errors in

@@ -143,14 +143,17 @@ package final class PluginHost: Sendable {
             state.generations += 1
             return state.generations
         }
-        let tables = registration.tables.map { descriptor, functions in
-            LoadedTable(
-                descriptor: descriptor, functions: functions,
-                plugin: PluginIdentity(
-                    name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
-                    generation: generation))
+        try PluginRules.checkExports(
+            elf, typedFunctions: Set(registration.tables.flatMap { $0.descriptor.typedFunctions }))
+        var tables: [LoadedTable] = []
+        for (descriptor, functions) in registration.tables {
+            tables.append(
+                try LoadedTable(
+                    descriptor: descriptor, functions: functions, image: image,
+                    plugin: PluginIdentity(
+                        name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
+                        generation: generation)))
         }
-        try PluginRules.checkExports(elf, typedFunctions: Set(tables.flatMap { $0.descriptor.typedFunctions }))
         try refuseDuplicates(tables, file: file)
         return tables
     }

@@ -55,15 +55,11 @@ package enum PluginProbe {
             begin(.register)
             let registration = try image.register()
             for (descriptor, functions) in registration.tables {
-                let table = LoadedTable(
-                    descriptor: descriptor, functions: functions,
+                let table = try LoadedTable(
+                    descriptor: descriptor, functions: functions, image: image,
                     plugin: PluginIdentity(
                         name: descriptor.pluginName, version: descriptor.pluginVersion, hash: "", file: path,
                         generation: 0))
-                for function in descriptor.typedFunctions where image.symbol(function) == nil {
-                    throw PluginFailure(
-                        "its descriptor names the function \(function), which the file does not export")
-                }
                 try PluginRules.checkSupport(table)
                 begin(.selfTest)
                 do throws(PluginRejection) {

@@ -58,6 +58,11 @@ enum PluginRules {
 
     /// Exports beyond the entry and the typed functions would collide with those of other plugins one day.
     static func checkExports(_ image: ELFImage, typedFunctions: Set<String>) throws(PluginFailure) {
+        // The dynamic linker would look in the C library too, where a name such as `free` is found.
+        let exported = Set(image.exports.map(\.name))
+        if let missing = typedFunctions.sorted().first(where: { !exported.contains($0) }) {
+            throw PluginFailure("its descriptor names the function \(missing), which the file does not export")
+        }
         let extra = image.exports.map(\.name).filter {
             $0 != entry && !typedFunctions.contains($0) && !linkerSymbols.contains($0)
         }
@@ -70,11 +75,6 @@ enum PluginRules {
 
     /// What this host does not do yet is refused rather than left undone: a check that nobody runs would let bad rows in.
     static func checkSupport(_ table: LoadedTable) throws(PluginFailure) {
-        if let function = table.descriptor.typedFunctions.first {
-            throw PluginFailure(
-                "its descriptor names the typed function \(function), and this version does not call typed functions: "
-                    + "use validate and prepare")
-        }
         if table.hasOwnSQL {
             throw PluginFailure("it brings SQL of its own (write), which this version does not run")
         }

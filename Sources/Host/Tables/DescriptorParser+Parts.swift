@@ -112,9 +112,12 @@ extension DescriptorParser {
             let pointer = "/checks/\(position)"
             refuseUnknown(element, at: pointer, known: ["check", "signature", "columns", "message"])
             let function = symbol(element["check"], at: pointer + "/check")
-            let signature = text(element["signature"], at: pointer + "/signature")
             let columns = columnList(element["columns"], at: pointer + "/columns")
+            let signature = signature(element["signature"], of: columns, at: pointer + "/signature")
             let message = text(element["message"], at: pointer + "/message")
+            if let signature, signature.result.kind != .bool {
+                fail(pointer + "/signature", "a check returns bool or bool?")
+            }
             guard let function, let signature, let message else { continue }
             checks.append(
                 TableDescriptor.Check(function: function, signature: signature, columns: columns, message: message))
@@ -129,14 +132,38 @@ extension DescriptorParser {
             refuseUnknown(element, at: pointer, known: ["derive", "function", "from", "signature"])
             let target = column(element["derive"], at: pointer + "/derive")
             let function = symbol(element["function"], at: pointer + "/function")
-            let signature = text(element["signature"], at: pointer + "/signature")
             let from = columnList(element["from"], at: pointer + "/from")
+            let signature = signature(element["signature"], of: from, at: pointer + "/signature")
             if let target, columns[target].source != .derived {
                 fail(pointer + "/derive", "the column's source must be derived")
+            }
+            if let target, let signature, !signature.result.kind.fits(columns[target].type) {
+                fail(
+                    pointer + "/signature",
+                    "a result \(signature.result.kind.rawValue) can't be stored in the column "
+                        + "\(columns[target].name) of type \(columns[target].type.sql)")
             }
             guard let target, let function, let signature else { continue }
             derives.append(TableDescriptor.Derive(column: target, function: function, signature: signature, from: from))
         }
         return derives
+    }
+
+    /// The signature of a function that gets the values of these columns.
+    private mutating func signature(
+        _ value: JSONValue?, of indices: [Int], at pointer: String
+    ) -> TypedSignature? {
+        guard let text = text(value, at: pointer) else { return nil }
+        do {
+            let signature = try TypedSignature(parsing: text)
+            if let fault = signature.fault(of: indices.map { columns[$0] }) {
+                fail(pointer, "\(text) \(fault)")
+                return nil
+            }
+            return signature
+        } catch {
+            fail(pointer, "\(text) \(error.reason)")
+            return nil
+        }
     }
 }

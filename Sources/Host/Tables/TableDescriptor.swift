@@ -26,7 +26,7 @@ package struct TableDescriptor: Sendable {
     /// A function of the plugin that says whether values are good.
     package struct Check: Sendable, Hashable {
         package let function: String
-        package let signature: String
+        package let signature: TypedSignature
         /// Indices in `columns`.
         package let columns: [Int]
         package let message: String
@@ -37,7 +37,7 @@ package struct TableDescriptor: Sendable {
         /// Index in `columns`.
         package let column: Int
         package let function: String
-        package let signature: String
+        package let signature: TypedSignature
         /// Indices in `columns`.
         package let from: [Int]
     }

@@ -21,7 +21,8 @@ static const char descriptor[] =
 #else
     "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"1.0.0\"},\"schemaVersion\":1,\"key\":\"id\","
     "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}],"
-    "\"operations\":[\"create\"]"
+    "\"operations\":[\"create\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
+    "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL)\"}]"
 #ifdef MISSING_FUNCTION
     ",\"checks\":[{\"check\":\"no_such_function\",\"signature\":\"bool(utf8)\",\"columns\":[\"name\"],\"message\":\"no\"}]"
 #endif
@@ -47,6 +48,18 @@ static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id
     return JSPG_OK;
 }
 
+#ifdef TRAP_IN_PREPARE
+// The name "trap" is what kills the process, and no other: the probe does not find it.
+static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
+                           const jspg_row_sink *row, const jspg_error_sink *errors) {
+    (void)table, (void)operation, (void)id, (void)now, (void)row, (void)errors;
+    for (size_t i = 0; i + 6 <= body.length; i++) {
+        if (memcmp(body.data + i, "\"trap\"", 6) == 0) __builtin_trap();
+    }
+    return JSPG_OK;
+}
+#endif
+
 static jspg_result self_test(void *table, const jspg_error_sink *errors) {
     (void)table, (void)errors;
 #ifdef FAILING_SELF_TEST
@@ -58,7 +71,11 @@ static jspg_result self_test(void *table, const jspg_error_sink *errors) {
 }
 
 static const jspg_table_functions functions = {
-    .struct_size = sizeof(jspg_table_functions), .validate = validate, .self_test = self_test};
+    .struct_size = sizeof(jspg_table_functions), .validate = validate, .self_test = self_test,
+#ifdef TRAP_IN_PREPARE
+    .prepare = prepare,
+#endif
+};
 
 #ifndef NO_ENTRY
 JSPG_EXPORT jspg_result jspg_plugin_register(const jspg_registrar *registrar) {
