@@ -22,7 +22,10 @@ struct IntegrationStack: Sendable {
         return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }
 
-    private static let starting = Task {
+    private static let starting = Task { try await start() }
+
+    /// Starts a stack; for a test that needs one of its own. Its processes die with this one.
+    static func start() async throws -> IntegrationStack {
         let state = NSTemporaryDirectory() + "jspg-integration-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         // PostgreSQL's user must be able to pass through.

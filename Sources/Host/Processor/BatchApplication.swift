@@ -43,6 +43,26 @@ struct BatchApplication: Sendable {
         }
     }
 
+    /// Decides a message that can't be applied: a copy goes to the dead-letter stream, and the operation, if the message
+    /// names one, ends as failed. The plugin never sees it.
+    ///
+    /// - Parameter attempts: how often it was tried.
+    func giveUp(_ message: WriteMessage, attempts: Int) async throws {
+        let now = Timestamp.now()
+        let sentence = "The processor ended \(attempts) times while it worked on this operation: it was given up."
+        let error = OperationError(code: OperationError.Code.poison, message: sentence, status: 500)
+        try await putAside(message, reason: sentence)
+        let operation: PreparedOperation?
+        do {
+            operation = PreparedOperation(
+                givenUp: try Envelope(decoding: message.payload), message, error: error, now: now)
+        } catch {
+            operation = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now)
+        }
+        try await commit(
+            operation.map { [$0] } ?? [], through: message.streamSequence, parents: ParentProgress(), now: now)
+    }
+
     // MARK: - Decoding
 
     private func decode(_ messages: [WriteMessage], now: Timestamp) async throws -> [PreparedOperation] {
@@ -54,7 +74,7 @@ struct BatchApplication: Sendable {
             case .operation(let operation):
                 operations.append(operation)
             case .poison(let error):
-                try await putAside(message, error)
+                try await putAside(message, reason: error.description)
                 if let failed = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now) {
                     operations.append(failed)
                 }
@@ -63,13 +83,13 @@ struct BatchApplication: Sendable {
         return operations
     }
 
-    private func putAside(_ message: WriteMessage, _ error: EnvelopeError) async throws {
-        try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: error.description)
+    private func putAside(_ message: WriteMessage, reason: String) async throws {
+        try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: reason)
         context.metrics.deadLetters.increment()
         context.logger.error(
             "a message can't be applied and is in the dead-letter stream",
             metadata: [
-                LogKey.error: "\(error)", LogKey.subject: "\(message.subject)",
+                LogKey.error: "\(reason)", LogKey.subject: "\(message.subject)",
                 LogKey.sequence: "\(message.streamSequence)",
             ])
     }

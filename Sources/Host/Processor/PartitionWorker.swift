@@ -40,14 +40,17 @@ struct PartitionWorker: Sendable {
         }
         var machine = Machine()
         var hand: [UInt64: Delivery] = [:]
+        var caution = AttemptCaution(batchSize: Self.maximumBatch)
         var action = machine.handle(.started)
         while true {
             signal.isBusy = machine.isHoldingMessages
             switch action {
             case .fetch:
                 guard let event = try await nextEvent(subscription, into: &hand) else { return }
+                if hand.values.contains(where: { $0.metadata.deliveries > 1 }) { caution.suspect() }
                 action = machine.handle(event)
             case .locate:
+                caution.suspect()
                 let (decided, position) = try await persisting(hand) { try await locate() }
                 action = machine.handle(.located(decided: decided, consumer: position))
             case .read(let from, let through):
@@ -58,7 +61,7 @@ struct PartitionWorker: Sendable {
                         messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
                         isComplete: messages.count < Self.maximumBatch))
             case .apply(let messages):
-                try await apply(messages.map(\.message), hand: hand)
+                try await apply(messages.map(\.message), hand: hand, &caution)
                 action = machine.handle(.applied)
             case .acknowledge(let deliveries):
                 context.jetStream.acknowledgeAll(deliveries.compactMap { hand[$0.consumerSequence] })
@@ -122,11 +125,50 @@ struct PartitionWorker: Sendable {
 
     // MARK: - Applying
 
-    private func apply(_ messages: [WriteMessage], hand: [UInt64: Delivery]) async throws {
+    private func apply(
+        _ messages: [WriteMessage], hand: [UInt64: Delivery], _ caution: inout AttemptCaution
+    ) async throws {
         // The newest generation; of a table that was taken out, the last one.
         let current = context.plugins.tables.table(tableName) ?? table
         let batch = BatchApplication(table: current, partition: partition, context: context)
-        try await persisting(hand) { try await batch.apply(messages) }
+        var rest = messages[...]
+        while let first = rest.first {
+            var step = AttemptCaution.Step.together
+            if caution.isCautious {
+                let attempts = try await persisting(hand) { try await recordAttempt(at: first.streamSequence) }
+                step = caution.step(attempts: attempts)
+                if step == .poison {
+                    try await persisting(hand) { try await batch.giveUp(first, attempts: attempts - 1) }
+                }
+            }
+            let count = step == .together ? rest.count : 1
+            if step != .poison {
+                let part = Array(rest.prefix(count))
+                try await persisting(hand) { try await batch.apply(part) }
+            }
+            caution.passed(count)
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Counts in the database, which outlives the process.
+    ///
+    /// - Returns: how often work has begun at this message, this time included.
+    private func recordAttempt(at streamSequence: UInt64) async throws -> Int {
+        let attempts = try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    """
+                    UPDATE write_partitions
+                    SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END
+                    WHERE table_name = $1 AND partition = $2 RETURNING attempts
+                    """,
+                    [.text(self.tableName), .int4(Int32(self.partition)), .int8(Int64(streamSequence))]
+                ).int64(0, 0)
+            }
+        }
+        // Without a row the batch finds out.
+        return attempts.map(Int.init) ?? 1
     }
 
     /// Tries until it works: what is in hand is never given back because a server is away.

@@ -40,6 +40,14 @@ struct PreparedOperation: Sendable {
             error: OperationError(code: error.code, message: error.description, status: 400))
     }
 
+    /// An operation that is recorded as failed without a look at its body.
+    init(givenUp envelope: Envelope, _ message: WriteMessage, error: OperationError, now: Timestamp) {
+        self.init(
+            operationID: envelope.operationID, kind: envelope.kind, entityID: envelope.entityID,
+            streamSequence: message.streamSequence, fingerprint: message.fingerprint,
+            queuedAt: Timestamp(rfc3339: envelope.queuedAt) ?? now, row: [], error: error)
+    }
+
     /// How the operation ended.
     func status(error: OperationError?, table: String, attempts: Int, endedAt: String) -> OperationStatus {
         OperationStatus(

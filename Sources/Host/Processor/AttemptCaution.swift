@@ -1,0 +1,50 @@
+// How a worker goes on where a process before it may have died.
+
+/// Decides whether a batch is applied whole, message by message, or given up.
+///
+/// A message that kills its process (through its plugin, say) must not do so for ever. A worker that can't know how the
+/// one before it ended records an attempt before it begins: `write_partitions` counts how often work began at the same
+/// message. From the second time on messages go alone, for as many as the batch that failed may have had; one that
+/// three attempts did not get past is poison.
+struct AttemptCaution {
+    enum Step: Equatable {
+        case together
+        case alone
+        case poison
+    }
+
+    /// How many attempts a message gets.
+    static let maximumAttempts = 3
+
+    private let batchSize: Int
+    /// For how many messages to come attempts are recorded: those that may have been in hand when a process died.
+    private var recordLeft: Int
+    private var aloneLeft = 0
+
+    /// - Parameter batchSize: how many messages a batch has at most.
+    init(batchSize: Int) {
+        self.batchSize = batchSize
+        recordLeft = batchSize
+    }
+
+    /// Whether an attempt has to be recorded before the next message is touched.
+    var isCautious: Bool { recordLeft > 0 || aloneLeft > 0 }
+
+    /// Somebody else may have had these messages in hand: they are delivered again, or there is a gap.
+    mutating func suspect() {
+        recordLeft = batchSize
+    }
+
+    /// - Parameter attempts: how often work has begun at the next message, this time included.
+    mutating func step(attempts: Int) -> Step {
+        if attempts > 1 { aloneLeft = max(aloneLeft, batchSize) }
+        if attempts > Self.maximumAttempts { return .poison }
+        return aloneLeft > 0 ? .alone : .together
+    }
+
+    /// So many messages are decided: applied or given up.
+    mutating func passed(_ count: Int) {
+        recordLeft = max(0, recordLeft - count)
+        aloneLeft = max(0, aloneLeft - count)
+    }
+}

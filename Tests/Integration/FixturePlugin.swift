@@ -1,0 +1,45 @@
+// Plugins that tests compile and deploy.
+import Foundation
+import Stack
+
+/// `Tests/Fixtures/BadPlugins/plugin.c` in the plugin folder of a running stack.
+enum FixturePlugin {
+    /// Compiles it with these macros and moves it into the folder.
+    static func install(_ file: String, _ macros: [String], in stack: IntegrationStack) async throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let output = "\(stack.state)/\(file)"
+        let process = try await ChildProcess.start(
+            ChildCommand(
+                "/usr/bin/cc",
+                [
+                    "-shared", "-fPIC", "-O1", "-fvisibility=hidden", "-I",
+                    tests.deletingLastPathComponent().appending(path: "Sources/PluginAPI/include").path(), "-o", output,
+                ] + macros.map { "-D\($0)" } + [tests.appending(path: "Fixtures/BadPlugins/plugin.c").path()],
+                logFile: stack.state + "/cc.log"))
+        guard await process.exit() == .status(0) else {
+            throw StackError("cc failed: \(try String(contentsOfFile: stack.state + "/cc.log", encoding: .utf8))")
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
+        guard rename(output, "\(stack.endpoints.pluginDirectory)/\(file)") == 0 else {
+            throw StackError("\(file) could not be moved into the plugin folder")
+        }
+    }
+
+    /// Sends every host SIGHUP.
+    static func reload(_ stack: IntegrationStack) async throws {
+        for name in ["processor", "processor-2", "gateway", "read-api"] {
+            if let pid = await stack.pid(name) { kill(pid, SIGHUP) }
+        }
+    }
+
+    /// Waits until the gateway takes writes to the table.
+    static func awaitTable(_ table: String, on stack: IntegrationStack) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            let answer = try await HTTPCalls.get(stack.gateway + "/openapi.json")
+            if answer.text.contains("\"/\(table)\"") { return }
+            guard ContinuousClock.now < deadline else { throw StackError("\(table) is not served") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}
