@@ -154,7 +154,7 @@ let package = Package(
             "CLI",
             [
                 "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
-                "Telemetry", "Threads", argumentParser, logging, unixSignals,
+                "Telemetry", "Threads", argumentParser, crypto, logging, unixSignals,
             ]),
 
         tests("JSONTests", ["JSON"]),

@@ -6,8 +6,16 @@ import Stack
 enum FixturePlugin {
     /// Compiles it with these macros and moves it into the folder.
     static func install(_ file: String, _ macros: [String], in stack: IntegrationStack) async throws {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let output = "\(stack.state)/\(file)"
+        try await compile(to: output, macros, in: stack)
+        guard rename(output, "\(stack.endpoints.pluginDirectory)/\(file)") == 0 else {
+            throw StackError("\(file) could not be moved into the plugin folder")
+        }
+    }
+
+    /// Compiles it with these macros.
+    static func compile(to output: String, _ macros: [String], in stack: IntegrationStack) async throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let process = try await ChildProcess.start(
             ChildCommand(
                 "/usr/bin/cc",
@@ -20,9 +28,6 @@ enum FixturePlugin {
             throw StackError("cc failed: \(try String(contentsOfFile: stack.state + "/cc.log", encoding: .utf8))")
         }
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
-        guard rename(output, "\(stack.endpoints.pluginDirectory)/\(file)") == 0 else {
-            throw StackError("\(file) could not be moved into the plugin folder")
-        }
     }
 
     /// Sends every host SIGHUP.

@@ -10,7 +10,11 @@ struct JSPGCommand: AsyncParsableCommand {
         commandName: "jspg",
         abstract: "Asynchronous writes to PostgreSQL: the developer stack and the operator's commands.",
         version: Release.version,
-        subcommands: [UpCommand.self, DownCommand.self, CleanCommand.self, StatusCommand.self, MigrateCommand.self])
+        subcommands: [
+            UpCommand.self, DownCommand.self, CleanCommand.self, StatusCommand.self, MigrateCommand.self,
+            ReloadCommand.self,
+            PluginCommand.self,
+        ])
 
     static func main() async {
         PluginProbe.runIfRequested()

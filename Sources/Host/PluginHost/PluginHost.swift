@@ -89,6 +89,7 @@ package final class PluginHost: Sendable {
         }
         current.store(Unmanaged.passRetained(TableSet(reload: id, tables: tables)), ordering: .releasing)
         log(report)
+        tell(report)
         for observer in observers { observer() }
         return report
     }
@@ -169,6 +170,20 @@ package final class PluginHost: Sendable {
             throw PluginFailure(
                 "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
                     + "remove one of the two files")
+        }
+    }
+
+    /// Leaves word for `jspg reload` and `jspg plugin list`. They can do without it; the host can too.
+    private func tell(_ report: ReloadReport) {
+        guard role != .tool else { return }
+        let file = PluginHostFile(
+            host: role.rawValue, process: .current, directory: configuration.directory, reload: report.id,
+            tables: tables.all.map { PluginHostFile.Table($0) },
+            outcomes: report.outcomes.map { PluginHostFile.Outcome($0) })
+        do throws(PluginFailure) {
+            try file.write(stateDirectory: configuration.stateDirectory)
+        } catch {
+            logger.warning("the host could not note what it has loaded", metadata: ["err": "\(error)"])
         }
     }
 

@@ -1,5 +1,6 @@
 // Which process looks after a stack.
 import FoundationEssentials
+import Threads
 
 #if canImport(Glibc)
     import Glibc
@@ -18,7 +19,8 @@ package struct SupervisorFile: Sendable {
 
     /// Notes this process.
     package func write() throws(StackError) {
-        try Folder.write("\(getpid()) \(Self.startTime(of: getpid()) ?? "0")\n", to: path)
+        let process = RunningProcess.current
+        try Folder.write("\(process.pid) \(process.startTime)\n", to: path)
     }
 
     package func remove() {
@@ -29,21 +31,9 @@ package struct SupervisorFile: Sendable {
     package var runningPid: Int32? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         let parts = String(decoding: data, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        guard parts.count == 2, let pid = Int32(parts[0]), Self.startTime(of: pid) == String(parts[1]) else {
-            return nil
-        }
+        guard parts.count == 2, let pid = Int32(parts[0]),
+            RunningProcess(pid: pid, startTime: String(parts[1])).isRunning
+        else { return nil }
         return pid
-    }
-
-    /// Field 22 of /proc/PID/stat, in clock ticks since the machine started (proc_pid_stat(5)).
-    private static func startTime(of pid: Int32) -> String? {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
-        let text = String(decoding: data, as: UTF8.self)
-        // The second field is the name in parentheses, which may have spaces in it.
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        // A zombie has ended.
-        guard fields.count > 19, fields[0] != "Z" else { return nil }
-        return String(fields[19])
     }
 }

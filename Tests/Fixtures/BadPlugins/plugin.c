@@ -14,12 +14,15 @@ JSPG_PLUGIN_NOTE;
 #ifndef TABLE
 #define TABLE "things"
 #endif
+#ifndef VERSION
+#define VERSION "1.0.0"
+#endif
 
 static const char descriptor[] =
 #ifdef INVALID_DESCRIPTOR
     "{\"name\":\"Things\",\"plugin\":{\"name\":\"T\",\"version\":\"1\"},\"schemaVersion\":0,\"key\":\"id\",\"columns\":[]}";
 #else
-    "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"1.0.0\"},\"schemaVersion\":1,\"key\":\"id\","
+    "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":1,\"key\":\"id\","
     "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}],"
     "\"operations\":[\"create\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
     "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL)\"}]"

@@ -1,0 +1,79 @@
+// The files of a plugin folder, changed in one step each.
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A plugin folder with, for each file that was replaced, the one before it under a hidden name.
+struct InstalledPlugins {
+    let folder: String
+
+    /// `libInvoices.so` becomes `invoices.so`, as the developer stack names it.
+    static func name(of path: String) -> String {
+        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+        return (name.hasPrefix("lib") ? name.dropFirst(3) : name).lowercased()
+    }
+
+    /// Copies a file into the folder; hosts never see half of it.
+    func put(_ source: String, as name: String) throws {
+        guard name.hasSuffix(".so"), !name.hasPrefix("."), !name.contains("/") else {
+            throw CommandFailure("\(name) is no name for a plugin: hosts look at *.so files that are not hidden")
+        }
+        guard let content = FileManager.default.contents(atPath: source) else {
+            throw CommandFailure("\(source) can't be read")
+        }
+        let target = path(name)
+        let before = FileManager.default.contents(atPath: target)
+        if before == content { return }
+        let temporary = path(".\(name).\(getpid())")
+        do {
+            try content.write(to: URL(filePath: temporary))
+        } catch {
+            throw CommandFailure("the folder \(folder) can't be written: \(error)")
+        }
+        chmod(temporary, 0o755)
+        if before != nil {
+            let kept = path(Self.previous(name))
+            unlink(kept)
+            guard link(target, kept) == 0 else {
+                let reason = String(cString: strerror(errno))
+                unlink(temporary)
+                throw CommandFailure("the file before it can't be kept as \(kept): \(reason)")
+            }
+        }
+        guard rename(temporary, target) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw CommandFailure("\(target) can't be written: \(reason)")
+        }
+    }
+
+    /// Makes a file and the one before it change places.
+    func rollBack(_ name: String) throws {
+        let (target, kept) = (path(name), path(Self.previous(name)))
+        guard access(kept, F_OK) == 0 else {
+            throw CommandFailure(
+                "no file before \(name) is kept in \(folder): only `jspg plugin install` keeps one")
+        }
+        let temporary = path(".\(name).\(getpid())")
+        if link(target, temporary) != 0 && errno != ENOENT {
+            throw CommandFailure("\(target) can't be kept: \(String(cString: strerror(errno)))")
+        }
+        guard rename(kept, target) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw CommandFailure("\(target) can't be written: \(reason)")
+        }
+        rename(temporary, kept)
+    }
+
+    /// What lies there; `nil` where there is no such file.
+    func content(_ name: String) -> Data? { FileManager.default.contents(atPath: path(name)) }
+
+    private func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    private static func previous(_ name: String) -> String { ".\(name).previous" }
+}

@@ -1,0 +1,83 @@
+// `jspg plugin list`
+import ArgumentParser
+import Crypto
+import FoundationEssentials
+import JSON
+import PluginHost
+import Threads
+
+struct PluginListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show which plugins each host has loaded, beside what lies in the folder.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var options: PluginOptions
+
+    private struct Row {
+        let host: PluginHostFile
+        let table: PluginHostFile.Table
+        let state: String
+    }
+
+    func run() async throws {
+        let hosts = PluginHostFile.running(under: options.pluginState)
+        guard !hosts.isEmpty else {
+            throw CommandFailure(
+                "no host runs that keeps its PLUGIN_STATE in \(options.pluginState). Name the folder with "
+                    + "--plugin-state, or the folder of a developer stack with --state")
+        }
+        let rows = hosts.flatMap { host in
+            host.tables.map { Row(host: host, table: $0, state: Self.state($0, of: host)) }
+        }
+        CommandOutput.write(json ? Self.document(rows) : Self.text(rows))
+        let failures = Set(
+            hosts.flatMap { host in
+                host.outcomes.compactMap { outcome in outcome.reason.map { "\(outcome.file): \($0)" } }
+            })
+        for failure in failures.sorted() { CommandOutput.error(failure) }
+    }
+
+    /// How what is loaded compares with what lies in the folder.
+    private static func state(_ table: PluginHostFile.Table, of host: PluginHostFile) -> String {
+        guard let content = InstalledPlugins(folder: host.directory).content(table.file) else {
+            return "its file is gone"
+        }
+        let checksum = SHA256.hash(data: content).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+        }.joined()
+        return checksum == table.checksum ? "as on disk" : "on disk is \(checksum.prefix(12))"
+    }
+
+    private static func text(_ rows: [Row]) -> String {
+        var table = TextTable(["host", "process", "table", "plugin", "version", "generation", "loaded", "file"])
+        for row in rows {
+            table.add([
+                row.host.host, String(row.host.process.pid), row.table.name, row.table.plugin, row.table.version,
+                String(row.table.generation), String(row.table.checksum.prefix(12)), "\(row.table.file), \(row.state)",
+            ])
+        }
+        return rows.isEmpty ? "No plugin is loaded." : table.text
+    }
+
+    private static func document(_ rows: [Row]) -> String {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for row in rows {
+            writer.beginObject()
+            writer.member("host", row.host.host)
+            writer.member("pid", row.host.process.pid)
+            writer.member("table", row.table.name)
+            writer.member("plugin", row.table.plugin)
+            writer.member("version", row.table.version)
+            writer.member("generation", row.table.generation)
+            writer.member("checksum", row.table.checksum)
+            writer.member("file", row.table.file)
+            writer.member("state", row.state)
+            writer.endObject()
+        }
+        writer.endArray()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,190 @@
+// What a host has loaded, for tools on the same machine.
+import JSON
+import Tables
+package import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `PLUGIN_STATE/hosts/{host}-{pid}.json`: written after each reload, in one step. A file whose process has ended says
+/// nothing and is removed by who finds it.
+package struct PluginHostFile: Sendable {
+    package struct Table: Sendable {
+        package let name: String
+        package let plugin: String
+        package let version: String
+        package let generation: Int
+        package let file: String
+        package let checksum: String
+    }
+
+    package struct Outcome: Sendable {
+        package let file: String
+        package let outcome: String
+        package let reason: String?
+    }
+
+    /// `gateway`, `processor` or `read-api`.
+    package let host: String
+    package let process: RunningProcess
+    /// The plugin folder.
+    package let directory: String
+    /// Counts the reloads of that process, from 1.
+    package let reload: Int
+    package let tables: [Table]
+    package let outcomes: [Outcome]
+
+    // MARK: - Writing
+
+    func write(stateDirectory: String) throws(PluginFailure) {
+        let folder = stateDirectory + "/hosts"
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+            throw PluginFailure("\(folder) can't be made: \(PluginAdmission.errorText(errno))")
+        }
+        Self.removeEnded(in: folder)
+        let target = "\(folder)/\(host)-\(process.pid).json"
+        let temporary = "\(folder)/.\(process.pid)"
+        guard let file = fopen(temporary, "we") else {
+            throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
+        }
+        let bytes = json
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count, rename(temporary, target) == 0 else {
+            let reason = PluginAdmission.errorText(errno)
+            unlink(temporary)
+            throw PluginFailure("\(target) can't be written: \(reason)")
+        }
+    }
+
+    private static func removeEnded(in folder: String) {
+        for name in names(in: folder) {
+            if let file = PluginHostFile(path: "\(folder)/\(name)"), !file.process.isRunning {
+                unlink("\(folder)/\(name)")
+            }
+        }
+    }
+
+    private var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("host", host)
+        writer.member("pid", process.pid)
+        writer.member("startTime", process.startTime)
+        writer.member("pluginDir", directory)
+        writer.member("reload", reload)
+        writer.name("tables")
+        writer.beginArray()
+        for table in tables {
+            writer.beginObject()
+            writer.member("name", table.name)
+            writer.member("plugin", table.plugin)
+            writer.member("version", table.version)
+            writer.member("generation", table.generation)
+            writer.member("file", table.file)
+            writer.member("checksum", table.checksum)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.name("outcomes")
+        writer.beginArray()
+        for outcome in outcomes {
+            writer.beginObject()
+            writer.member("file", outcome.file)
+            writer.member("outcome", outcome.outcome)
+            if let reason = outcome.reason { writer.member("reason", reason) }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    // MARK: - Reading
+
+    /// The files of the hosts that run now, by host and pid.
+    ///
+    /// - Parameter stateDirectory: a `PLUGIN_STATE`, or a folder of several of them.
+    package static func running(under stateDirectory: String) -> [PluginHostFile] {
+        var folders = [stateDirectory + "/hosts"]
+        for name in names(in: stateDirectory) { folders.append("\(stateDirectory)/\(name)/hosts") }
+        let files = folders.flatMap { folder in
+            names(in: folder).compactMap { PluginHostFile(path: "\(folder)/\($0)") }
+        }
+        return files.filter(\.process.isRunning).sorted { ($0.host, $0.process.pid) < ($1.host, $1.process.pid) }
+    }
+
+    private static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private init?(path: String) {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count < 1 << 24 {
+            let count = fread(&buffer, 1, buffer.count, file)
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        guard let json = try? JSONDocument(parsing: bytes).root, let host = json["host"]?.string,
+            let pid = json["pid"]?.int64, let startTime = json["startTime"]?.string,
+            let directory = json["pluginDir"]?.string, let reload = json["reload"]?.int64
+        else { return nil }
+        self.init(
+            host: host, process: RunningProcess(pid: Int32(truncatingIfNeeded: pid), startTime: startTime),
+            directory: directory, reload: Int(reload),
+            tables: json["tables"]?.elements.map { Table($0) } ?? [],
+            outcomes: json["outcomes"]?.elements.map { Outcome($0) } ?? [])
+    }
+
+    init(
+        host: String, process: RunningProcess, directory: String, reload: Int, tables: [Table], outcomes: [Outcome]
+    ) {
+        self.host = host
+        self.process = process
+        self.directory = directory
+        self.reload = reload
+        self.tables = tables
+        self.outcomes = outcomes
+    }
+}
+
+extension PluginHostFile.Table {
+    init(_ table: LoadedTable) {
+        self.init(
+            name: table.descriptor.name, plugin: table.plugin.name, version: table.plugin.version,
+            generation: table.plugin.generation, file: table.plugin.file, checksum: table.plugin.hash)
+    }
+
+    fileprivate init(_ json: JSONValue) {
+        self.init(
+            name: json["name"]?.string ?? "", plugin: json["plugin"]?.string ?? "",
+            version: json["version"]?.string ?? "", generation: Int(json["generation"]?.int64 ?? 0),
+            file: json["file"]?.string ?? "", checksum: json["checksum"]?.string ?? "")
+    }
+}
+
+extension PluginHostFile.Outcome {
+    init(_ outcome: ReloadReport.Outcome) {
+        let reason: String? = if case .failed(let reason) = outcome.kind { reason } else { nil }
+        self.init(file: outcome.file, outcome: outcome.kind.name, reason: reason)
+    }
+
+    fileprivate init(_ json: JSONValue) {
+        self.init(
+            file: json["file"]?.string ?? "", outcome: json["outcome"]?.string ?? "", reason: json["reason"]?.string)
+    }
+}
