@@ -118,7 +118,10 @@ let package = Package(
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host(
             "PluginHost",
-            ["CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging]),
+            [
+                "CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging,
+                serviceLifecycle,
+            ]),
         host("Telemetry", ["JSON", logging, metrics]),
         host("Settings", ["Telemetry", configuration, logging]),
         host(

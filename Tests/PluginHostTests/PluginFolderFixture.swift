@@ -9,8 +9,11 @@ struct PluginFolderFixture {
     let folder: String
     let host: PluginHost
     private let root: String
+    private let configuration: PluginHostConfiguration
+    private let role: PluginHost.Role
 
-    init() throws {
+    init(role: PluginHost.Role = .tool) throws {
+        self.role = role
         root = NSTemporaryDirectory() + "jspg-plugins-\(UUID().uuidString.prefix(8))"
         folder = root + "/plugins"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -19,7 +22,13 @@ struct PluginFolderFixture {
         // The test runner is no host: the tool tries the plugins.
         configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
         configuration.probeTimeout = .seconds(2)
-        host = PluginHost(configuration: configuration, role: .tool, logger: Logger(label: "test"))
+        self.configuration = configuration
+        host = PluginHost(configuration: configuration, role: role, logger: Logger(label: "test"))
+    }
+
+    /// A host that comes after the first one ended.
+    func restarted() -> PluginHost {
+        PluginHost(configuration: configuration, role: role, logger: Logger(label: "test"))
     }
 
     func remove() {

@@ -65,4 +65,40 @@ struct ReloadTests {
             #expect(!error.isFault)
         }
     }
+
+    @Test("with PLUGIN_WATCH a new file is loaded by itself")
+    func watched() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        _ = await plugins.host.start()
+        let watch = PluginWatch(plugins.folder, isOn: true, interval: .milliseconds(50)) {
+            _ = await plugins.host.reload()
+        }
+        let watching = Task { try await watch.run() }
+        defer { watching.cancel() }
+        try await plugins.add("things.so")
+        let deadline = ContinuousClock.now + .seconds(10)
+        while plugins.host.tables.table("things") == nil && ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(plugins.host.tables.table("things") != nil)
+    }
+
+    @Test("a host that finds a file broken at start uses the one that worked last")
+    func lastKnownGood() async throws {
+        let plugins = try PluginFolderFixture(role: .gateway)
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        _ = await plugins.host.start()
+        try Data("no plugin".utf8).write(to: URL(filePath: plugins.folder + "/things.so"))
+        let restarted = plugins.restarted()
+        var report = await restarted.start()
+        #expect(PluginFolderFixture.reason("things.so", in: report).contains("no shared object"))
+        #expect(PluginFolderFixture.reason("things.so", in: report).contains("worked last"))
+        #expect(restarted.tables.table("things") != nil)
+        // What was taken out on purpose stays out.
+        try FileManager.default.removeItem(atPath: plugins.folder + "/things.so")
+        report = await plugins.restarted().start()
+        #expect(report.outcomes.isEmpty)
+    }
 }

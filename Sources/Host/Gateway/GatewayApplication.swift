@@ -4,6 +4,7 @@ import Hummingbird
 import JetStream
 package import Logging
 import Operations
+import PluginHost
 package import ServiceLifecycle
 import Streams
 package import Telemetry
@@ -65,8 +66,11 @@ package struct GatewayApplication: Sendable {
             router: router(gate: gate, done: done, health: health), configuration: configuration.server,
             logger: logger, onListening: onListening)
         return [
-            NATSService(connection), duplicates, ReloadSignal { await tables.reload() }, server,
-            DoneWatchService(done),
+            NATSService(connection), duplicates, ReloadSignal { await tables.reload() },
+            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+                await tables.reload()
+            },
+            server, DoneWatchService(done),
         ]
     }
 

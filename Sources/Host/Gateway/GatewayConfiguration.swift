@@ -13,6 +13,7 @@ package struct GatewayConfiguration: HostConfiguration {
     package var logFormat: LogFormat
     package var pluginDirectory: String
     package var pluginState: String
+    package var isWatchingPlugins: Bool
     package var maximumBodyBytes: Int
     package var maximumHeaderBytes: Int
     package var maximumBufferedBytes: Int
@@ -31,6 +32,7 @@ package struct GatewayConfiguration: HostConfiguration {
     package static let settings: [SettingDescription] = [
         HostSettings.natsURL.description, HostSettings.host.description, port.description,
         HostSettings.pluginDirectory.description, HostSettings.pluginState.description,
+        HostSettings.pluginWatch.description,
         HostSettings.logLevel.description, HostSettings.logFormat.description,
         HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
         HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
@@ -48,6 +50,7 @@ package struct GatewayConfiguration: HostConfiguration {
         logFormat = try settings.value(of: HostSettings.logFormat)
         pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
         pluginState = try settings.value(of: HostSettings.pluginState)
+        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
         maximumBodyBytes = try settings.value(of: HostSettings.maximumBodyBytes)
         maximumHeaderBytes = try settings.value(of: HostSettings.maximumHeaderBytes)
         maximumBufferedBytes = try settings.value(of: HostSettings.maximumBufferedBytes)

@@ -16,6 +16,7 @@ package final class PluginHost: Sendable {
     /// A file that is in service.
     private struct Installed {
         let hash: String
+        let copy: String
         let tables: [LoadedTable]
     }
 
@@ -55,9 +56,10 @@ package final class PluginHost: Sendable {
         state.withLock { $0.observers.append(observer) }
     }
 
-    /// Loads what is in the folder.
+    /// Loads what is in the folder. For a file that can't be loaded, the one that this host had in service before it
+    /// ended is taken.
     package func start() async -> ReloadReport {
-        await reload()
+        (try? await loader.run { self.reloadNow(isStart: true) }) ?? report
     }
 
     /// Looks at the folder again: new and changed files are loaded, tables of files that are gone leave service. What
@@ -69,14 +71,14 @@ package final class PluginHost: Sendable {
 
     // MARK: - On the loader thread
 
-    private func reloadNow() -> ReloadReport {
+    private func reloadNow(isStart: Bool = false) -> ReloadReport {
         let id = state.withLock { state in
             state.reloads += 1
             return state.reloads
         }
         var outcomes: [ReloadReport.Outcome] = []
         do throws(PluginFailure) {
-            outcomes = try reloadFiles()
+            outcomes = try reloadFiles(isStart: isStart)
         } catch {
             outcomes = [
                 ReloadReport.Outcome(file: configuration.directory, kind: .failed(reason: "\(error)"), tables: [])
@@ -94,16 +96,28 @@ package final class PluginHost: Sendable {
         return report
     }
 
-    private func reloadFiles() throws(PluginFailure) -> [ReloadReport.Outcome] {
+    private func reloadFiles(isStart: Bool) throws(PluginFailure) -> [ReloadReport.Outcome] {
         let folder = try PluginAdmission.checkFolder(configuration.directory)
         let store = try PluginStore(stateDirectory: configuration.stateDirectory)
         let files = try PluginFolder.files(folder)
         var outcomes: [ReloadReport.Outcome] = []
-        for file in files { outcomes.append(reload(file, in: folder, store: store)) }
+        let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
+        let goodBefore = isStart ? lastKnownGood.read() : [:]
+        for file in files {
+            var outcome = reload(file, in: folder, store: store)
+            if case .failed(let reason) = outcome.kind, let good = goodBefore[file] {
+                outcome = fallBack(to: good, file: file, reason: reason, store: store)
+            }
+            outcomes.append(outcome)
+        }
         let gone = state.withLock { state in
             let gone = state.installed.filter { !files.contains($0.key) }
             for file in gone.keys { state.installed[file] = nil }
             return gone
+        }
+        let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
+        if role != .tool, !lastKnownGood.write(good) {
+            logger.warning("the host could not note which plugins worked: the next start has the folder alone")
         }
         for (file, installed) in gone.sorted(by: { $0.key < $1.key }) {
             outcomes.append(
@@ -121,12 +135,35 @@ package final class PluginHost: Sendable {
                     file: file, kind: .unchanged, tables: before.tables.map(\.descriptor.name))
             }
             let tables = try load(stored, file: file)
-            state.withLock { $0.installed[file] = Installed(hash: stored.hash, tables: tables) }
+            state.withLock {
+                $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
+            }
             return ReloadReport.Outcome(
                 file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
         } catch {
             return ReloadReport.Outcome(
                 file: file, kind: .failed(reason: "\(error)"), tables: before?.tables.map(\.descriptor.name) ?? [])
+        }
+    }
+
+    /// Loads the copy of a file that worked before. The outcome stays a failure: the folder has to be mended.
+    private func fallBack(
+        to good: (hash: String, copy: String), file: String, reason: String, store: PluginStore
+    ) -> ReloadReport.Outcome {
+        do throws(PluginFailure) {
+            let stored = try store.read(good.copy, hash: good.hash)
+            let tables = try load(stored, file: file)
+            state.withLock {
+                $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
+            }
+            return ReloadReport.Outcome(
+                file: file,
+                kind: .failed(reason: "\(reason). The file that worked last (\(good.hash.prefix(12))) is in service"),
+                tables: tables.map(\.descriptor.name))
+        } catch {
+            return ReloadReport.Outcome(
+                file: file, kind: .failed(reason: "\(reason). The file that worked last can't be loaded: \(error)"),
+                tables: [])
         }
     }
 

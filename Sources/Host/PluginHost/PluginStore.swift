@@ -53,6 +53,23 @@ struct PluginStore: Sendable {
         throw PluginFailure("\(path) keeps changing: copy it to another name, then move it here")
     }
 
+    /// Reads a copy that was made earlier.
+    ///
+    /// - Parameter hash: what it must have; the store is this host's own, but disks fail.
+    func read(_ path: String, hash: String) throws(PluginFailure) -> StoredPlugin {
+        let descriptor = try PluginAdmission.open(path)
+        defer { close(descriptor) }
+        let bytes = try read(descriptor, path, size: 0)
+        guard Self.hash(bytes) == hash else { throw PluginFailure("\(path) is damaged") }
+        return StoredPlugin(hash: hash, path: path, bytes: bytes)
+    }
+
+    private static func hash(_ bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+        }.joined()
+    }
+
     private func read(_ descriptor: Int32, _ path: String, size: Int) throws(PluginFailure) -> [UInt8] {
         guard size <= 1 << 30 else { throw PluginFailure("\(path) is larger than 1 GiB") }
         var bytes: [UInt8] = []
@@ -70,9 +87,7 @@ struct PluginStore: Sendable {
     }
 
     private func store(_ bytes: [UInt8], from path: String) throws(PluginFailure) -> StoredPlugin {
-        let hash = SHA256.hash(data: bytes).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
+        let hash = Self.hash(bytes)
         let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
         let target = "\(folder)/\(name.dropLast(3))-\(hash.prefix(16)).so"
         if access(target, R_OK) == 0 { return StoredPlugin(hash: hash, path: target, bytes: bytes) }

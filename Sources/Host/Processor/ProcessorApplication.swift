@@ -79,6 +79,9 @@ package struct ProcessorApplication: Sendable {
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
                 logger: logger, onListening: onListening),
             ReloadSignal { _ = await plugins.reload() },
+            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+                _ = await plugins.reload()
+            },
             QueueKeeper(context: context, workers: workers),
             WorkersService(workers: workers),
         ]

@@ -14,6 +14,7 @@ package struct ProcessorConfiguration: HostConfiguration {
     package var logFormat: LogFormat
     package var pluginDirectory: String
     package var pluginState: String
+    package var isWatchingPlugins: Bool
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var streamReplicas: Int
@@ -34,7 +35,8 @@ package struct ProcessorConfiguration: HostConfiguration {
         HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
         HostSettings.host.description, port.description, HostSettings.logLevel.description,
         HostSettings.logFormat.description, HostSettings.pluginDirectory.description,
-        HostSettings.pluginState.description, migrate.description, databaseConnections.description,
+        HostSettings.pluginState.description, HostSettings.pluginWatch.description, migrate.description,
+        databaseConnections.description,
         HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
         HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
     ]
@@ -49,6 +51,7 @@ package struct ProcessorConfiguration: HostConfiguration {
         logFormat = try settings.value(of: HostSettings.logFormat)
         pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
         pluginState = try settings.value(of: HostSettings.pluginState)
+        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)

@@ -80,6 +80,9 @@ package struct ReadAPIApplication: Sendable {
                 nats: nats, pool: pool, redis: redis,
                 invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator)),
             ReloadSignal { _ = await plugins.reload() },
+            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+                _ = await plugins.reload()
+            },
             ChangeConsumer(
                 jetStream: jetStream, invalidator: invalidator,
                 malformed: registry.counter(

@@ -14,6 +14,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
     package var logFormat: LogFormat
     package var pluginDirectory: String
     package var pluginState: String
+    package var isWatchingPlugins: Bool
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var streamReplicas: Int
@@ -41,6 +42,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
         HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
         HostSettings.logLevel.description, HostSettings.logFormat.description,
         HostSettings.pluginDirectory.description, HostSettings.pluginState.description,
+        HostSettings.pluginWatch.description,
         databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
         HostSettings.streamReplicas.description, HostSettings.startTimeout.description,
         HostSettings.shutdownGrace.description,
@@ -59,6 +61,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
         logFormat = try settings.value(of: HostSettings.logFormat)
         pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
         pluginState = try settings.value(of: HostSettings.pluginState)
+        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)

@@ -59,6 +59,10 @@ package enum HostSettings {
         "A folder of this service's own for copies of plugins and what is known about them; not on a mount with noexec."
     )
 
+    package static let pluginWatch = Setting<Bool>.flag(
+        "PLUGIN_WATCH", default: false,
+        "Reload by itself when the plugin folder has changed; without it SIGHUP or `jspg reload` does.")
+
     // MARK: Start and stop
 
     package static let startTimeout = Setting<Duration>.seconds(

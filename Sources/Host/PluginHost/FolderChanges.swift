@@ -1,0 +1,46 @@
+// Noticing that a folder has changed and is quiet again.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Compares one look at a folder with the one before: a change counts once two looks agree, so that nobody acts on half
+/// of a copy.
+struct FolderChanges {
+    /// A file as one look saw it.
+    struct File: Hashable {
+        let name: String
+        let inode: UInt64
+        let size: Int64
+        /// Nanoseconds since 1970.
+        let modified: Int64
+    }
+
+    /// What was acted upon last; `nil`: nobody knows what the folder was like when the host loaded it.
+    private var known: Set<File>?
+    private var last: Set<File>?
+
+    /// - Returns: whether the folder differs from what was known and has been quiet since the last look.
+    mutating func observe(_ files: Set<File>) -> Bool {
+        defer { last = files }
+        guard files == last, files != known else { return false }
+        known = files
+        return true
+    }
+
+    /// The plugins in a folder; none where it can't be read.
+    static func files(_ folder: String) -> Set<File> {
+        var files: Set<File> = []
+        for name in (try? PluginFolder.files(folder)) ?? [] {
+            var info = stat()
+            guard lstat("\(folder)/\(name)", &info) == 0 else { continue }
+            files.insert(
+                File(
+                    name: name, inode: UInt64(info.st_ino), size: Int64(info.st_size),
+                    modified: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)))
+        }
+        return files
+    }
+}

@@ -1,0 +1,33 @@
+// When a changed folder counts as changed.
+import Testing
+
+@testable import PluginHost
+
+@Suite("Changes of the plugin folder")
+struct FolderChangesTests {
+    private func file(_ name: String, modified: Int64 = 0) -> FolderChanges.File {
+        FolderChanges.File(name: name, inode: 1, size: 1, modified: modified)
+    }
+
+    @Test("a change counts once, when two looks agree")
+    func quiet() {
+        var changes = FolderChanges()
+        var answers = [changes.observe([file("a.so")]), changes.observe([file("a.so")])]
+        for modified in 1...3 { answers.append(changes.observe([file("a.so", modified: Int64(modified))])) }
+        answers.append(changes.observe([file("a.so", modified: 3)]))
+        answers.append(changes.observe([file("a.so", modified: 3)]))
+        #expect(answers == [false, true, false, false, false, true, false])
+    }
+
+    @Test("a change that was taken back is none; a removed file is one")
+    func takenBack() {
+        var changes = FolderChanges()
+        var answers = [changes.observe([file("a.so")]), changes.observe([file("a.so")])]
+        answers.append(changes.observe([]))
+        answers.append(changes.observe([file("a.so")]))
+        answers.append(changes.observe([file("a.so")]))
+        answers.append(changes.observe([]))
+        answers.append(changes.observe([]))
+        #expect(answers == [false, true, false, false, false, false, true])
+    }
+}
