@@ -83,6 +83,8 @@ package struct ProcessorApplication: Sendable {
                 _ = await plugins.reload()
             },
             QueueKeeper(context: context, workers: workers),
+            RetentionKeeper(
+                context: context, retention: OperationRetention(age: configuration.operationRetention)),
             WorkersService(workers: workers),
         ]
     }

@@ -23,6 +23,7 @@ package struct ProcessorConfiguration: HostConfiguration {
     package var databaseConnections: Int
     /// Whether the migrations of a plugin are applied when it is loaded.
     package var migratesAtLoad: Bool
+    package var operationRetention: Duration
 
     private static let port = HostSettings.port(default: 3002)
     private static let databaseConnections = Setting<Int>.integer(
@@ -31,12 +32,16 @@ package struct ProcessorConfiguration: HostConfiguration {
     private static let migrate = Setting<Bool>.flag(
         "MIGRATE", default: true, "Whether a plugin's migrations are applied when it is loaded.")
 
+    private static let operationRetention = Setting<Duration>.seconds(
+        "OPERATION_RETENTION", default: 604_800, in: 300...315_360_000,
+        "How long write_operations keeps ended operations; a key that is sent again later is a new operation.")
+
     package static let settings: [SettingDescription] = [
         HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
         HostSettings.host.description, port.description, HostSettings.logLevel.description,
         HostSettings.logFormat.description, HostSettings.pluginDirectory.description,
         HostSettings.pluginState.description, HostSettings.pluginWatch.description, migrate.description,
-        databaseConnections.description,
+        databaseConnections.description, operationRetention.description,
         HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
         HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
     ]
@@ -57,6 +62,7 @@ package struct ProcessorConfiguration: HostConfiguration {
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)
         databaseConnections = try settings.value(of: Self.databaseConnections)
+        operationRetention = try settings.value(of: Self.operationRetention)
         migratesAtLoad = try settings.value(of: Self.migrate)
     }
 }

@@ -1,0 +1,16 @@
+// Which recorded operations may be forgotten.
+import Operations
+
+/// How long `write_operations` keeps what has ended.
+struct OperationRetention: Sendable {
+    let age: Duration
+
+    /// Operations that ended before this moment may be removed.
+    ///
+    /// - Parameter oldestMessage: when the oldest message of the stream was stored. Its operation, and every later one,
+    ///   may be delivered again, and must then be found decided; `nil`: the stream is empty.
+    func limit(now: Timestamp, oldestMessage: Timestamp?) -> Timestamp {
+        let byAge = Timestamp(microseconds: now.microseconds - age.components.seconds * 1_000_000)
+        return oldestMessage.map { min(byAge, $0) } ?? byAge
+    }
+}
