@@ -157,7 +157,7 @@ let package = Package(
             "CLI",
             [
                 "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
-                "Telemetry", "Threads", argumentParser, crypto, logging, unixSignals,
+                "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
         tests("JSONTests", ["JSON"]),

@@ -1,6 +1,5 @@
 // `jspg plugin list`
 import ArgumentParser
-import Crypto
 import FoundationEssentials
 import JSON
 import PluginHost
@@ -44,9 +43,7 @@ struct PluginListCommand: AsyncParsableCommand {
         guard let content = InstalledPlugins(folder: host.directory).content(table.file) else {
             return "its file is gone"
         }
-        let checksum = SHA256.hash(data: content).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
+        let checksum = PluginIdentity.hash(of: content)
         return checksum == table.checksum ? "as on disk" : "on disk is \(checksum.prefix(12))"
     }
 

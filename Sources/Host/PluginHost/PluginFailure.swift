@@ -7,4 +7,9 @@ struct PluginFailure: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
+
+    /// The descriptor names a function that the file lacks.
+    static func missingFunction(_ name: String) -> PluginFailure {
+        PluginFailure("its descriptor names the function \(name), which the file does not export")
+    }
 }

@@ -7,8 +7,13 @@
 #endif
 
 enum PluginFolder {
-    /// The names of the `*.so` files, sorted. Hidden files are passed over: they may be half of a copy.
+    /// The names of the `*.so` files, sorted.
     static func files(_ path: String) throws(PluginFailure) -> [String] {
+        try names(path).filter { $0.hasSuffix(".so") }
+    }
+
+    /// The names of everything in a folder, sorted. Hidden files are passed over: they may be half of a copy.
+    static func names(_ path: String) throws(PluginFailure) -> [String] {
         guard let folder = opendir(path) else {
             throw PluginFailure("the plugin folder \(path) can't be read: \(PluginAdmission.errorText(errno))")
         }
@@ -18,7 +23,7 @@ enum PluginFolder {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name.hasSuffix(".so") && !name.hasPrefix(".") { names.append(name) }
+            if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
     }

@@ -116,8 +116,10 @@ package final class PluginHost: Sendable {
             return gone
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
-        if role != .tool, !lastKnownGood.write(good) {
-            logger.warning("the host could not note which plugins worked: the next start has the folder alone")
+        if role != .tool {
+            noting("which plugins worked: the next start has the folder alone") { () throws(PluginFailure) in
+                try lastKnownGood.write(good)
+            }
         }
         for (file, installed) in gone.sorted(by: { $0.key < $1.key }) {
             outcomes.append(
@@ -135,9 +137,7 @@ package final class PluginHost: Sendable {
                     file: file, kind: .unchanged, tables: before.tables.map(\.descriptor.name))
             }
             let tables = try load(stored, file: file)
-            state.withLock {
-                $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
-            }
+            putInService(tables, of: stored, file: file)
             return ReloadReport.Outcome(
                 file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
         } catch {
@@ -153,9 +153,7 @@ package final class PluginHost: Sendable {
         do throws(PluginFailure) {
             let stored = try store.read(good.copy, hash: good.hash)
             let tables = try load(stored, file: file)
-            state.withLock {
-                $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
-            }
+            putInService(tables, of: stored, file: file)
             return ReloadReport.Outcome(
                 file: file,
                 kind: .failed(reason: "\(reason). The file that worked last (\(good.hash.prefix(12))) is in service"),
@@ -164,6 +162,12 @@ package final class PluginHost: Sendable {
             return ReloadReport.Outcome(
                 file: file, kind: .failed(reason: "\(reason). The file that worked last can't be loaded: \(error)"),
                 tables: [])
+        }
+    }
+
+    private func putInService(_ tables: [LoadedTable], of stored: StoredPlugin, file: String) {
+        state.withLock {
+            $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
         }
     }
 
@@ -217,10 +221,17 @@ package final class PluginHost: Sendable {
             host: role.rawValue, process: .current, directory: configuration.directory, reload: report.id,
             tables: tables.all.map { PluginHostFile.Table($0) },
             outcomes: report.outcomes.map { PluginHostFile.Outcome($0) })
-        do throws(PluginFailure) {
+        noting("what it has loaded") { () throws(PluginFailure) in
             try file.write(stateDirectory: configuration.stateDirectory)
+        }
+    }
+
+    /// Does what a host can do without.
+    private func noting(_ what: String, _ write: () throws(PluginFailure) -> Void) {
+        do throws(PluginFailure) {
+            try write()
         } catch {
-            logger.warning("the host could not note what it has loaded", metadata: ["err": "\(error)"])
+            logger.warning("the host could not note \(what)", metadata: ["err": "\(error)"])
         }
     }
 

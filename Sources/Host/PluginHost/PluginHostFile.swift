@@ -1,5 +1,5 @@
 // What a host has loaded, for tools on the same machine.
-import JSON
+package import JSON
 import Tables
 package import Threads
 
@@ -45,18 +45,7 @@ package struct PluginHostFile: Sendable {
             throw PluginFailure("\(folder) can't be made: \(PluginAdmission.errorText(errno))")
         }
         Self.removeEnded(in: folder)
-        let target = "\(folder)/\(host)-\(process.pid).json"
-        let temporary = "\(folder)/.\(process.pid)"
-        guard let file = fopen(temporary, "we") else {
-            throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
-        }
-        let bytes = json
-        let written = fwrite(bytes, 1, bytes.count, file)
-        guard fclose(file) == 0, written == bytes.count, rename(temporary, target) == 0 else {
-            let reason = PluginAdmission.errorText(errno)
-            unlink(temporary)
-            throw PluginFailure("\(target) can't be written: \(reason)")
-        }
+        try StateFile.write(json, to: "\(folder)/\(host)-\(process.pid).json")
     }
 
     private static func removeEnded(in folder: String) {
@@ -79,24 +68,13 @@ package struct PluginHostFile: Sendable {
         writer.beginArray()
         for table in tables {
             writer.beginObject()
-            writer.member("name", table.name)
-            writer.member("plugin", table.plugin)
-            writer.member("version", table.version)
-            writer.member("generation", table.generation)
-            writer.member("file", table.file)
-            writer.member("checksum", table.checksum)
+            table.writeMembers(to: &writer)
             writer.endObject()
         }
         writer.endArray()
         writer.name("outcomes")
         writer.beginArray()
-        for outcome in outcomes {
-            writer.beginObject()
-            writer.member("file", outcome.file)
-            writer.member("outcome", outcome.outcome)
-            if let reason = outcome.reason { writer.member("reason", reason) }
-            writer.endObject()
-        }
+        for outcome in outcomes { outcome.write(to: &writer) }
         writer.endArray()
         writer.endObject()
         return writer.bytes
@@ -117,29 +95,12 @@ package struct PluginHostFile: Sendable {
     }
 
     private static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        (try? PluginFolder.names(path)) ?? []
     }
 
     private init?(path: String) {
-        guard let file = fopen(path, "re") else { return nil }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while bytes.count < 1 << 24 {
-            let count = fread(&buffer, 1, buffer.count, file)
-            if count == 0 { break }
-            bytes += buffer[..<count]
-        }
-        guard let json = try? JSONDocument(parsing: bytes).root, let host = json["host"]?.string,
+        guard let bytes = StateFile.read(path), let json = try? JSONDocument(parsing: bytes).root,
+            let host = json["host"]?.string,
             let pid = json["pid"]?.int64, let startTime = json["startTime"]?.string,
             let directory = json["pluginDir"]?.string, let reload = json["reload"]?.int64
         else { return nil }
@@ -163,10 +124,20 @@ package struct PluginHostFile: Sendable {
 }
 
 extension PluginHostFile.Table {
-    init(_ table: LoadedTable) {
+    package init(_ table: LoadedTable) {
         self.init(
             name: table.descriptor.name, plugin: table.plugin.name, version: table.plugin.version,
             generation: table.plugin.generation, file: table.plugin.file, checksum: table.plugin.hash)
+    }
+
+    /// Into an object that the caller has begun and may go on with.
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("name", name)
+        writer.member("plugin", plugin)
+        writer.member("version", version)
+        writer.member("generation", generation)
+        writer.member("file", file)
+        writer.member("checksum", checksum)
     }
 
     fileprivate init(_ json: JSONValue) {
@@ -178,9 +149,17 @@ extension PluginHostFile.Table {
 }
 
 extension PluginHostFile.Outcome {
-    init(_ outcome: ReloadReport.Outcome) {
+    package init(_ outcome: ReloadReport.Outcome) {
         let reason: String? = if case .failed(let reason) = outcome.kind { reason } else { nil }
         self.init(file: outcome.file, outcome: outcome.kind.name, reason: reason)
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("file", file)
+        writer.member("outcome", outcome)
+        if let reason { writer.member("reason", reason) }
+        writer.endObject()
     }
 
     fileprivate init(_ json: JSONValue) {

@@ -1,4 +1,5 @@
 // Which plugin it is.
+import Crypto
 
 /// The file that a table came from.
 package struct PluginIdentity: Sendable, Hashable {
@@ -11,4 +12,11 @@ package struct PluginIdentity: Sendable, Hashable {
     package let file: String
     /// Counts the generations of this process, from 1.
     package let generation: Int
+
+    /// SHA-256 of a file's content, 64 hexadecimal digits.
+    package static func hash(of content: some Sequence<UInt8>) -> String {
+        SHA256.hash(data: Array(content)).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+        }.joined()
+    }
 }

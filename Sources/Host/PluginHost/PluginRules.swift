@@ -61,7 +61,7 @@ enum PluginRules {
         // The dynamic linker would look in the C library too, where a name such as `free` is found.
         let exported = Set(image.exports.map(\.name))
         if let missing = typedFunctions.sorted().first(where: { !exported.contains($0) }) {
-            throw PluginFailure("its descriptor names the function \(missing), which the file does not export")
+            throw PluginFailure.missingFunction(missing)
         }
         let extra = image.exports.map(\.name).filter {
             $0 != entry && !typedFunctions.contains($0) && !linkerSymbols.contains($0)

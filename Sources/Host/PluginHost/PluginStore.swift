@@ -1,5 +1,4 @@
 // Private copies of plugin files.
-import Crypto
 
 #if canImport(Glibc)
     import Glibc
@@ -60,14 +59,8 @@ struct PluginStore: Sendable {
         let descriptor = try PluginAdmission.open(path)
         defer { close(descriptor) }
         let bytes = try read(descriptor, path, size: 0)
-        guard Self.hash(bytes) == hash else { throw PluginFailure("\(path) is damaged") }
+        guard PluginIdentity.hash(of: bytes) == hash else { throw PluginFailure("\(path) is damaged") }
         return StoredPlugin(hash: hash, path: path, bytes: bytes)
-    }
-
-    private static func hash(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
     }
 
     private func read(_ descriptor: Int32, _ path: String, size: Int) throws(PluginFailure) -> [UInt8] {
@@ -87,7 +80,7 @@ struct PluginStore: Sendable {
     }
 
     private func store(_ bytes: [UInt8], from path: String) throws(PluginFailure) -> StoredPlugin {
-        let hash = Self.hash(bytes)
+        let hash = PluginIdentity.hash(of: bytes)
         let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
         let target = "\(folder)/\(name.dropLast(3))-\(hash.prefix(16)).so"
         if access(target, R_OK) == 0 { return StoredPlugin(hash: hash, path: target, bytes: bytes) }

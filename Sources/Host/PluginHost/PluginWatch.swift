@@ -3,7 +3,8 @@ import ServiceLifecycle
 import Threads
 
 /// Looks at the plugin folder twice a second and runs an action when it has changed and is quiet again
-/// (`PLUGIN_WATCH=1`), and once at the beginning, for what came between the host's start and the first look. A look lists the folder; no file is opened.
+/// (`PLUGIN_WATCH=1`), and once at the beginning, for what came between the host's start and the first look. A look lists
+/// the folder; no file is opened.
 package struct PluginWatch: Service {
     private let folder: String
     private let interval: Duration

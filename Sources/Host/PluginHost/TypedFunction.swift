@@ -20,7 +20,6 @@ struct TypedFunction: @unchecked Sendable {
     let signature: TypedSignature
     private let address: @convention(c) () -> Void
     private let interface: UnsafeMutablePointer<ffi_cif>
-    private let argumentCount: Int
 
     init(name: String, signature: TypedSignature, address: UnsafeMutableRawPointer) throws(PluginFailure) {
         self.name = name
@@ -28,7 +27,6 @@ struct TypedFunction: @unchecked Sendable {
         self.address = unsafeBitCast(address, to: (@convention(c) () -> Void).self)
         var types = signature.parameters.flatMap(Self.argumentTypes)
         if signature.returnsThroughSink { types += [ffi_type_of_pointer(), ffi_type_of_pointer()] }
-        argumentCount = types.count
         let kept = UnsafeMutablePointer<UnsafeMutablePointer<ffi_type>?>.allocate(capacity: types.count)
         for (index, type) in types.enumerated() { (kept + index).initialize(to: type) }
         interface = .allocate(capacity: 1)

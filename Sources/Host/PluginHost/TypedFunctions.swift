@@ -10,7 +10,7 @@ struct TypedFunctions: Sendable {
     init(_ descriptor: TableDescriptor, _ image: PluginImage) throws(PluginFailure) {
         func resolve(_ name: String, _ signature: TypedSignature) throws(PluginFailure) -> TypedFunction {
             guard let address = image.symbol(name) else {
-                throw PluginFailure("its descriptor names the function \(name), which the file does not export")
+                throw PluginFailure.missingFunction(name)
             }
             return try TypedFunction(name: name, signature: signature, address: address)
         }

@@ -31,12 +31,7 @@ struct InformationRoutes: Sendable {
         writer.beginArray()
         for table in plugins.tables.all {
             writer.beginObject()
-            writer.member("name", table.descriptor.name)
-            writer.member("plugin", table.plugin.name)
-            writer.member("version", table.plugin.version)
-            writer.member("generation", table.plugin.generation)
-            writer.member("file", table.plugin.file)
-            writer.member("checksum", table.plugin.hash)
+            PluginHostFile.Table(table).writeMembers(to: &writer)
             writer.name("descriptor")
             writer.raw(table.descriptor.source)
             writer.endObject()
@@ -48,13 +43,7 @@ struct InformationRoutes: Sendable {
         writer.member("id", report.id)
         writer.name("outcomes")
         writer.beginArray()
-        for outcome in report.outcomes {
-            writer.beginObject()
-            writer.member("file", outcome.file)
-            writer.member("outcome", outcome.kind.name)
-            if case .failed(let reason) = outcome.kind { writer.member("reason", reason) }
-            writer.endObject()
-        }
+        for outcome in report.outcomes { PluginHostFile.Outcome(outcome).write(to: &writer) }
         writer.endArray()
         writer.endObject()
         writer.endObject()
