@@ -104,6 +104,9 @@ let package = Package(
         cLibrary("CNATS", pkgConfig: "libnats", debian: "libnats-dev"),
         cLibrary("CLibFFI", pkgConfig: "libffi", debian: "libffi-dev"),
 
+        // What a signal handler may touch, which is nothing of Swift's.
+        .target(name: "CBreadcrumbs", path: "Sources/Host/CBreadcrumbs"),
+
         // Variadic and GNU-only calls of Linux.
         .systemLibrary(name: "CLinux", path: "Sources/Host/CLinux"),
 
@@ -119,8 +122,9 @@ let package = Package(
         host(
             "PluginHost",
             [
-                "CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Threads", crypto, logging,
-                serviceLifecycle,
+                "CBreadcrumbs", "CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Telemetry",
+                "Threads",
+                crypto, logging, serviceLifecycle,
             ]),
         host("Telemetry", ["JSON", logging, metrics]),
         host("Settings", ["Telemetry", configuration, logging]),

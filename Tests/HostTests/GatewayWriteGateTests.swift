@@ -18,11 +18,12 @@ struct GatewayWriteGateTests {
         let name: String
         var schemaVersion = 3
         var operations = Set(OperationKind.allCases)
+        var refusal: Problem?
 
         func entityID(_ text: String) -> String? { OperationID(text)?.description }
 
         func faults(
-            kind: OperationKind, entityID: String, body: JSONValue, bytes: [UInt8]
+            kind: OperationKind, identity: WriteIdentity, body: JSONValue, bytes: [UInt8]
         ) throws(Problem) -> [FieldError] {
             guard body["name"]?.kind != .string else { return [] }
             return [FieldError(pointer: "/name", code: "type", message: "must be text")]

@@ -27,7 +27,13 @@ extension Integration {
             for (name, operation) in operations {
                 let status = try await operation.end(on: stack, within: .seconds(60))
                 #expect(status["status"]?.string == (name == "trap" ? "failed" : "completed"))
-                if name == "trap" { #expect(status["problem"]?["code"]?.string == "poison_message") }
+                if name == "trap" {
+                    #expect(status["problem"]?["code"]?.string == "poison_message")
+                    let reason = status["problem"]?["message"]?.string ?? ""
+                    #expect(
+                        reason.contains("crashed in prepare (signal 4, Illegal instruction) on this operation, 2 times")
+                    )
+                }
             }
             await stack.stack.stop()
         }

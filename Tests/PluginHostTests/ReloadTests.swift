@@ -26,7 +26,8 @@ struct ReloadTests {
         // Who holds the old generation may go on using it.
         let good = #"{"name":"good"}"#
         try before.validate(
-            kind: .create, entityID: "x", body: try JSONDocument(parsing: good).root, bytes: Array(good.utf8))
+            kind: .create, entityID: "x", body: try JSONDocument(parsing: good).root, bytes: Array(good.utf8),
+            for: .host)
         try FileManager.default.removeItem(atPath: plugins.folder + "/things.so")
         report = await plugins.host.reload()
         #expect(PluginFolderFixture.outcome("things.so", in: report) == .removed)
@@ -55,7 +56,7 @@ struct ReloadTests {
         let bad = #"{"name":"bad"}"#
         let json = try JSONDocument(parsing: bad).root
         do throws(PluginRejection) {
-            try table.validate(kind: .create, entityID: "x", body: json, bytes: Array(bad.utf8))
+            try table.validate(kind: .create, entityID: "x", body: json, bytes: Array(bad.utf8), for: .host)
             Issue.record("it was accepted")
         } catch {
             #expect(

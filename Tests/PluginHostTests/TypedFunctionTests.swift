@@ -25,7 +25,7 @@ struct TypedFunctionTests {
     ) throws -> [String: ColumnValue] {
         let json = try JSONDocument(parsing: body).root
         var row = table.descriptor.rowValues(kind: kind, entityID: Self.id, body: json)
-        try table.prepare(kind: kind, entityID: Self.id, body: Array(body.utf8), now: 0, into: &row)
+        try table.prepare(kind: kind, entityID: Self.id, body: Array(body.utf8), now: 0, into: &row, for: .host)
         return Dictionary(uniqueKeysWithValues: zip(table.descriptor.columns.map(\.name), row))
     }
 
@@ -106,12 +106,12 @@ struct TypedFunctionTests {
             let good = #"{"gtin":"4006381333931"}"#
             #expect(try row(table, good)["prefix"] == text("400"))
             let json = try JSONDocument(parsing: good).root
-            try table.validate(kind: .create, entityID: Self.id, body: json, bytes: Array(good.utf8))
+            try table.validate(kind: .create, entityID: Self.id, body: json, bytes: Array(good.utf8), for: .host)
             let bad = #"{"gtin":"4006381333932"}"#
             #expect(throws: PluginRejection.self) {
                 try table.validate(
                     kind: .create, entityID: Self.id, body: try JSONDocument(parsing: bad).root,
-                    bytes: Array(bad.utf8))
+                    bytes: Array(bad.utf8), for: .host)
             }
         }
     }

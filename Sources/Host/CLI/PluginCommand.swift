@@ -3,8 +3,9 @@ import ArgumentParser
 
 struct PluginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugin", abstract: "Check, install, list and roll back plugins.",
+        commandName: "plugin", abstract: "Check, install, list, roll back and release plugins.",
         subcommands: [
             PluginCheckCommand.self, PluginInstallCommand.self, PluginListCommand.self, PluginRollbackCommand.self,
+            PluginReleaseCommand.self,
         ])
 }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import FoundationEssentials
 import JSON
+import Operations
 import PluginHost
 import Threads
 
@@ -27,8 +28,9 @@ struct PluginListCommand: AsyncParsableCommand {
                 "no host runs that keeps its PLUGIN_STATE in \(options.pluginState). Name the folder with "
                     + "--plugin-state, or the folder of a developer stack with --state")
         }
+        let crashes = CrashFolder(stateDirectory: options.pluginState).history()
         let rows = hosts.flatMap { host in
-            host.tables.map { Row(host: host, table: $0, state: Self.state($0, of: host)) }
+            host.tables.map { Row(host: host, table: $0, state: Self.state($0, of: host, crashes)) }
         }
         CommandOutput.write(json ? Self.document(rows) : Self.text(rows))
         let failures = Set(
@@ -38,8 +40,13 @@ struct PluginListCommand: AsyncParsableCommand {
         for failure in failures.sorted() { CommandOutput.error(failure) }
     }
 
-    /// How what is loaded compares with what lies in the folder.
-    private static func state(_ table: PluginHostFile.Table, of host: PluginHostFile) -> String {
+    /// Whether it is called, and how what is loaded compares with what lies in the folder.
+    private static func state(
+        _ table: PluginHostFile.Table, of host: PluginHostFile, _ crashes: CrashHistory
+    ) -> String {
+        if let until = crashes.quarantine(of: table.checksum, at: .now()) {
+            return "quarantined until \(until) after \(crashes.records(of: table.checksum).count) crashes"
+        }
         guard let content = InstalledPlugins(folder: host.directory).content(table.file) else {
             return "its file is gone"
         }

@@ -24,8 +24,10 @@ struct GatewayMain {
             configuration: PluginHostConfiguration(
                 directory: configuration.pluginDirectory, state: configuration.pluginState),
             role: .gateway, logger: logger)
+        let registry = MetricRegistry()
+        plugins.register(in: registry)
         let gateway = GatewayApplication(
-            configuration, tables: PluginTables(plugins), logger: logger)
+            configuration, tables: PluginTables(plugins), registry: registry, logger: logger)
         // Without running what plugins may have left for exit(3).
         _exit(await gateway.run())
     }

@@ -15,7 +15,7 @@ package struct PluginTables: TableSource {
     }
 
     package func table(named name: String) -> (any WritableTable)? {
-        host.tables.table(name).map(PluginTable.init)
+        host.tables.table(name).map { PluginTable($0, faults: host.faults) }
     }
 
     package func start() async {

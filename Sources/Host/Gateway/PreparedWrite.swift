@@ -19,7 +19,7 @@ package struct PreparedWrite: Sendable {
     ) throws(Problem) {
         var data: [UInt8] = []
         if request.kind != .delete {
-            try Self.check(request, entityID: identity.entityID, table: table)
+            try Self.check(request, identity: identity, table: table)
             data = request.body
         }
         self.identity = identity
@@ -40,7 +40,7 @@ package struct PreparedWrite: Sendable {
     }
 
     private static func check(
-        _ request: WriteRequest, entityID: String, table: any WritableTable
+        _ request: WriteRequest, identity: WriteIdentity, table: any WritableTable
     ) throws(Problem) {
         if let contentType = request.contentType, !MediaTypeCheck.isJSON(contentType) {
             throw MediaTypeCheck.problem(contentType, expected: "application/json")
@@ -52,7 +52,7 @@ package struct PreparedWrite: Sendable {
             throw .invalidJSON(error, in: "The body")
         }
         let faults = try table.faults(
-            kind: request.kind, entityID: entityID, body: document.root, bytes: request.body)
+            kind: request.kind, identity: identity, body: document.root, bytes: request.body)
         guard faults.isEmpty else {
             let places = faults.count == 1 ? "1 place" : "\(faults.count) places"
             throw Problem(

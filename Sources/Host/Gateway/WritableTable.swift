@@ -10,6 +10,9 @@ package protocol WritableTable: Sendable {
     var schemaVersion: Int { get }
     var operations: Set<OperationKind> { get }
 
+    /// Why the table takes no writes for now; `nil` where it does.
+    var refusal: Problem? { get }
+
     /// The id as the table's key has it (a UUID in lower case); `nil` where it can't be one.
     func entityID(_ text: String) -> String?
 
@@ -17,5 +20,7 @@ package protocol WritableTable: Sendable {
     /// plugin says. Empty: it is valid.
     ///
     /// - Throws: `Problem` where the plugin can't say.
-    func faults(kind: OperationKind, entityID: String, body: JSONValue, bytes: [UInt8]) throws(Problem) -> [FieldError]
+    func faults(
+        kind: OperationKind, identity: WriteIdentity, body: JSONValue, bytes: [UInt8]
+    ) throws(Problem) -> [FieldError]
 }

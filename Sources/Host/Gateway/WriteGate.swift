@@ -57,13 +57,15 @@ package final class WriteGate: Sendable {
 
     /// The table and operation of a request, before its body is read.
     ///
-    /// - Throws: `Problem`, 404 for a table that no plugin serves, 405 for an operation that it does not declare.
+    /// - Throws: `Problem`, 404 for a table that no plugin serves, 405 for an operation that it does not declare, 503
+    ///   where its plugin is out of service.
     package func table(_ name: String, for kind: OperationKind) throws(Problem) -> any WritableTable {
         let table = try table(name)
         guard table.operations.contains(kind) else {
             throw try methodNotAllowed(
                 kind.method, table: name, among: kind == .create ? [.create] : [.upsert, .update, .delete])
         }
+        if let refusal = table.refusal { throw refusal }
         return table
     }
 

@@ -82,6 +82,14 @@ package struct OperationID: Hashable, Sendable {
         }
     }
 
+    /// Lends the 16 bytes in network order, without a copy on the heap.
+    package func withBytes<Value>(_ body: (UnsafePointer<UInt8>) -> Value) -> Value {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+            // 16 bytes of a tuple: there is a base address.
+            bytes.withMemoryRebound(to: UInt8.self) { body($0.baseAddress.unsafelyUnwrapped) }
+        }
+    }
+
     /// Everything derived here lies in this namespace. It never changes: ids would change with it.
     private static let namespace = OperationID(high: 0x6d1f_6a1e_4c0b_5b7a, low: 0x9d43_0f6e_8a52_7c11)
 

@@ -46,10 +46,9 @@ struct BatchApplication: Sendable {
     /// Decides a message that can't be applied: a copy goes to the dead-letter stream, and the operation, if the message
     /// names one, ends as failed. The plugin never sees it.
     ///
-    /// - Parameter attempts: how often it was tried.
-    func giveUp(_ message: WriteMessage, attempts: Int) async throws {
+    /// - Parameter sentence: what happened when it was tried.
+    func giveUp(_ message: WriteMessage, because sentence: String) async throws {
         let now = Timestamp.now()
-        let sentence = "The processor ended \(attempts) times while it worked on this operation: it was given up."
         let error = OperationError(code: OperationError.Code.poison, message: sentence, status: 500)
         try await putAside(message, reason: sentence)
         let operation: PreparedOperation?

@@ -5,11 +5,22 @@ import Postgres
 import Tables
 
 extension BatchTransaction {
+    /// Writes the rows of the operations at `positions`: by the statements of the table, or with the plugin's own SQL.
+    ///
+    /// - Returns: the operations that could not be carried out.
+    /// - Throws: `PostgresError` where any row was refused; the transaction is aborted then.
+    func write(on connection: isolated PostgresConnection, _ positions: [Int]) throws -> [Int: OperationError] {
+        table.hasOwnSQL
+            ? try writeWithOwnSQL(on: connection, positions) : try writeSetBased(on: connection, positions)
+    }
+
     /// Writes the rows of the operations at `positions`, one statement for each step of each wave.
     ///
     /// - Returns: the operations that found no row to change.
     /// - Throws: `PostgresError` where any row was refused; the transaction is aborted then.
-    func writeSetBased(on connection: isolated PostgresConnection, _ positions: [Int]) throws -> [Int: OperationError] {
+    private func writeSetBased(on connection: isolated PostgresConnection, _ positions: [Int]) throws -> [Int:
+        OperationError]
+    {
         let waves = Waves(positions.map { (operations[$0].kind, operations[$0].entityID) })
         guard !waves.steps.isEmpty else { return [:] }
         let statements = waves.steps.map { step in
@@ -42,7 +53,7 @@ extension BatchTransaction {
         guard !positions.isEmpty else { return [:] }
         try connection.execute("SAVEPOINT piece")
         do {
-            let failures = try writeSetBased(on: connection, positions)
+            let failures = try write(on: connection, positions)
             try connection.execute("RELEASE SAVEPOINT piece")
             return failures
         } catch let error as PostgresError where error.isRefusal {

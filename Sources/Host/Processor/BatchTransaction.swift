@@ -46,7 +46,7 @@ struct BatchTransaction {
 
     func run(on connection: isolated PostgresConnection) throws -> Result {
         do {
-            return try attempt(on: connection, .setBased)
+            return try attempt(on: connection, .whole)
         } catch let error as PostgresError where error.isRefusal {
             // Some row was refused. Which one, and whether order matters, shows in smaller and smaller pieces.
             return try attempt(on: connection, .pieceByPiece)
@@ -56,7 +56,7 @@ struct BatchTransaction {
     // MARK: - The transaction
 
     private enum Way {
-        case setBased, pieceByPiece
+        case whole, pieceByPiece
     }
 
     private func attempt(on connection: isolated PostgresConnection, _ way: Way) throws -> Result {
@@ -81,7 +81,7 @@ struct BatchTransaction {
 
         let failures =
             switch way {
-            case .setBased: try writeSetBased(on: connection, toWrite)
+            case .whole: try write(on: connection, toWrite)
             case .pieceByPiece: try writePieceByPiece(on: connection, toWrite)
             }
 

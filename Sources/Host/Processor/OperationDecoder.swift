@@ -31,7 +31,8 @@ struct OperationDecoder: Sendable {
             queuedAt: Timestamp(rfc3339: envelope.queuedAt) ?? now, row: [], error: nil)
         do throws(OperationError) {
             guard let entityID else { throw invalidEntityID }
-            operation.row = try row(of: envelope, entityID: entityID, now: now)
+            (operation.row, operation.body) = try row(
+                of: envelope, entityID: entityID, fingerprint: message.fingerprint, now: now)
         } catch {
             operation.error = error
         }
@@ -45,7 +46,10 @@ struct OperationDecoder: Sendable {
             status: 400)
     }
 
-    private func row(of envelope: Envelope, entityID: String, now: Timestamp) throws(OperationError) -> [ColumnValue] {
+    /// - Returns: the row, and the body where the plugin writes with SQL of its own.
+    private func row(
+        of envelope: Envelope, entityID: String, fingerprint: Fingerprint?, now: Timestamp
+    ) throws(OperationError) -> (row: [ColumnValue], body: [UInt8]) {
         let descriptor = table.descriptor
         guard envelope.table == descriptor.name else {
             throw OperationError(
@@ -65,12 +69,14 @@ struct OperationDecoder: Sendable {
                     + "the plugin that is loaded knows versions up to \(descriptor.schemaVersion).", status: 500)
         }
         if envelope.kind == .delete {
-            return descriptor.rowValues(kind: .delete, entityID: entityID, body: nil)
+            return (descriptor.rowValues(kind: .delete, entityID: entityID, body: nil), [])
         }
+        let origin = PluginCallOrigin(operation: envelope.operationID, fingerprint: fingerprint)
         var data = envelope.data
         if envelope.schemaVersion < descriptor.schemaVersion {
             data = try rejecting { () throws(PluginRejection) in
-                try table.upgrade(from: envelope.schemaVersion, kind: envelope.kind, body: envelope.data)
+                try table.upgrade(
+                    from: envelope.schemaVersion, kind: envelope.kind, body: envelope.data, for: origin)
             }
         }
         let document: JSONDocument
@@ -83,32 +89,21 @@ struct OperationDecoder: Sendable {
         }
         // The gateway has validated the body; the old system's gateway has its own rules, so it is done again.
         let errors = table.validator.validate(document.root, kind: envelope.kind)
-        guard errors.isEmpty else { throw Self.validationFailed(errors) }
+        guard errors.isEmpty else { throw .validationFailed(errors) }
         var row = descriptor.rowValues(kind: envelope.kind, entityID: entityID, body: document.root)
         try rejecting { () throws(PluginRejection) in
             try table.prepare(
-                kind: envelope.kind, entityID: entityID, body: data, now: now.microseconds, into: &row)
+                kind: envelope.kind, entityID: entityID, body: data, now: now.microseconds, into: &row,
+                for: origin)
         }
-        return row
+        return (row, table.hasOwnSQL ? data : [])
     }
 
     private func rejecting<Value>(_ body: () throws(PluginRejection) -> Value) throws(OperationError) -> Value {
         do {
             return try body()
         } catch {
-            throw error.isFault
-                ? OperationError(
-                    code: OperationError.Code.pluginFailed,
-                    message: "The plugin of \(table.descriptor.name) failed: \(error.sentence)", status: 500)
-                : Self.validationFailed(error.errors)
+            throw error.operationError(table: table.descriptor.name)
         }
-    }
-
-    private static func validationFailed(_ errors: [FieldError]) -> OperationError {
-        OperationError(
-            code: OperationError.Code.validationFailed,
-            message: errors.count == 1
-                ? errors[0].message : "The body has \(errors.count) errors; the first: \(errors[0].message)",
-            status: 400, errors: errors)
     }
 }

@@ -22,7 +22,12 @@ struct PartitionWorker: Sendable {
     let context: ProcessorContext
     let signal: WorkerSignal
 
+    /// How often a worker whose plugin is out of service looks whether it is back.
+    private static let quarantinePoll = Duration.milliseconds(200)
+
     private var tableName: String { table.descriptor.name }
+    /// The newest generation; of a table that was taken out, the last one.
+    private var current: LoadedTable { context.plugins.tables.table(tableName) ?? table }
     private var consumer: String { Subject.writer(table: tableName, partition: partition) }
 
     /// Returns after `stop`.
@@ -82,8 +87,12 @@ struct PartitionWorker: Sendable {
             case .reconnected: return .started
             case nil: break
             }
-            // While PostgreSQL is away nothing is taken.
+            // While PostgreSQL is away, or the plugin is out of service, nothing is taken.
             try await context.availability.waitUntilAvailable()
+            if context.plugins.faults.quarantine(of: current.plugin) != nil {
+                try await Task.sleep(for: Self.quarantinePoll)
+                continue
+            }
             let deliveries = try await subscription.next(max: Self.maximumBatch)
             guard !deliveries.isEmpty else { continue }
             for delivery in deliveries { hand[delivery.consumerSequence] = delivery }
@@ -128,21 +137,28 @@ struct PartitionWorker: Sendable {
     private func apply(
         _ messages: [WriteMessage], hand: [UInt64: Delivery], _ caution: inout AttemptCaution
     ) async throws {
-        // The newest generation; of a table that was taken out, the last one.
-        let current = context.plugins.tables.table(tableName) ?? table
+        let current = current
         let batch = BatchApplication(table: current, partition: partition, context: context)
+        // Somebody else had these in hand: what ended it is on record, if it was this plugin.
+        if caution.isCautious { await context.plugins.faults.refresh() }
+        let crashes = OperationCrashes(context.plugins.faults.history, of: current.plugin)
         var rest = messages[...]
         while let first = rest.first {
             var step = AttemptCaution.Step.together
+            var reason = crashes.reasonToGiveUp(first)
             if caution.isCautious {
                 let attempts = try await persisting(hand) { try await recordAttempt(at: first.streamSequence) }
                 step = caution.step(attempts: attempts)
                 if step == .poison {
-                    try await persisting(hand) { try await batch.giveUp(first, attempts: attempts - 1) }
+                    reason =
+                        reason
+                        ?? "The processor ended \(attempts - 1) times while it worked on this operation: it was given up."
                 }
             }
-            let count = step == .together ? rest.count : 1
-            if step != .poison {
+            let count = step == .together && reason == nil ? crashes.together(rest) : 1
+            if let reason {
+                try await persisting(hand) { try await batch.giveUp(first, because: reason) }
+            } else {
                 let part = Array(rest.prefix(count))
                 try await persisting(hand) { try await batch.apply(part) }
             }

@@ -14,6 +14,8 @@ struct PreparedOperation: Sendable {
     var queuedAt: Timestamp
     /// One for each column of the descriptor; empty for a delete.
     var row: [ColumnValue]
+    /// As the plugin's `write` gets it; empty where the host writes the rows.
+    var body: [UInt8] = []
     /// Set where decoding, `upgrade`, validation or `prepare` failed: the operation is recorded as failed.
     var error: OperationError?
 

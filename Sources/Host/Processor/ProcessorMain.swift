@@ -24,7 +24,9 @@ struct ProcessorMain {
             configuration: PluginHostConfiguration(
                 directory: configuration.pluginDirectory, state: configuration.pluginState),
             role: .processor, logger: logger)
-        let processor = ProcessorApplication(configuration, plugins: plugins, logger: logger)
+        let registry = MetricRegistry()
+        plugins.register(in: registry)
+        let processor = ProcessorApplication(configuration, plugins: plugins, registry: registry, logger: logger)
         // Without running what plugins may have left for exit(3).
         _exit(await processor.run())
     }

@@ -23,6 +23,9 @@ struct WriteMessage: Sendable {
         payload = stored.payload
     }
 
+    /// The operation, where the message says it without a look at its body.
+    var operationID: OperationID? { headers[MessageHeader.messageID].flatMap { OperationID($0) } }
+
     /// The request that the write came from; absent in messages of the old system.
     var fingerprint: Fingerprint? {
         headers[MessageHeader.fingerprint].flatMap(Fingerprint.init(hexadecimal:))

@@ -24,7 +24,9 @@ struct ReadAPIMain {
             configuration: PluginHostConfiguration(
                 directory: configuration.pluginDirectory, state: configuration.pluginState),
             role: .readAPI, logger: logger)
-        let readAPI = ReadAPIApplication(configuration, plugins: plugins, logger: logger)
+        let registry = MetricRegistry()
+        plugins.register(in: registry)
+        let readAPI = ReadAPIApplication(configuration, plugins: plugins, registry: registry, logger: logger)
         // Without running what plugins may have left for exit(3).
         _exit(await readAPI.run())
     }

@@ -24,7 +24,7 @@ static const char descriptor[] =
 #else
     "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":1,\"key\":\"id\","
     "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}],"
-    "\"operations\":[\"create\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
+    "\"operations\":[\"create\",\"delete\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
     "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL)\"}]"
 #ifdef MISSING_FUNCTION
     ",\"checks\":[{\"check\":\"no_such_function\",\"signature\":\"bool(utf8)\",\"columns\":[\"name\"],\"message\":\"no\"}]"
@@ -36,18 +36,36 @@ static const char descriptor[] =
 __attribute__((constructor)) static void loop(void) { for (volatile int i = 0;; i++) {} }
 #endif
 
+#ifdef TRAP_IN_HOST
+// The probe's environment is empty, a host's is not.
+__attribute__((constructor)) static void trap_in_host(void) { if (getenv("PATH")) __builtin_trap(); }
+#endif
+
 static jspg_bytes text(const char *string) { return (jspg_bytes){(const uint8_t *)string, strlen(string)}; }
+
+// Whether the body has this text, quotes included.
+static int has(jspg_bytes body, const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i + length <= body.length; i++) {
+        if (memcmp(body.data + i, name, length) == 0) return 1;
+    }
+    return 0;
+}
 
 static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body,
                             const jspg_error_sink *errors) {
     (void)table, (void)operation, (void)id;
     // The name "bad" is what it refuses.
-    for (size_t i = 0; i + 5 <= body.length; i++) {
-        if (memcmp(body.data + i, "\"bad\"", 5) == 0) {
-            errors->report(errors->context, text("bad_name"), text("The name must not be bad."), text("/name"));
-            return JSPG_REJECTED;
-        }
+    if (has(body, "\"bad\"")) {
+        errors->report(errors->context, text("bad_name"), text("The name must not be bad."), text("/name"));
+        return JSPG_REJECTED;
     }
+#ifdef TRAP_IN_VALIDATE
+    if (has(body, "\"trap")) __builtin_trap();
+#endif
+#ifdef LOOP_IN_VALIDATE
+    if (has(body, "\"loop\"")) for (volatile int i = 0;; i++) {}
+#endif
     return JSPG_OK;
 }
 
@@ -56,9 +74,52 @@ static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id
 static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
                            const jspg_row_sink *row, const jspg_error_sink *errors) {
     (void)table, (void)operation, (void)id, (void)now, (void)row, (void)errors;
-    for (size_t i = 0; i + 6 <= body.length; i++) {
-        if (memcmp(body.data + i, "\"trap\"", 6) == 0) __builtin_trap();
+    if (has(body, "\"trap\"")) __builtin_trap();
+    return JSPG_OK;
+}
+#endif
+
+#ifdef OWN_SQL
+static jspg_result count_rows(void *context, const jspg_value *values, size_t count) {
+    (void)values, (void)count;
+    ++*(int *)context;
+    return JSPG_OK;
+}
+
+// Each name makes it do something else; without one of these it writes a row and a note about it.
+static jspg_result write_row(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
+                             const jspg_transaction *transaction, const jspg_error_sink *errors) {
+    (void)table, (void)now;
+    jspg_value key = {0, id};
+    if (operation == JSPG_DELETE) {
+        int rows = 0;
+        transaction->query(transaction->context, text("DELETE FROM " TABLE " WHERE id = $1 RETURNING id"), &key, 1,
+                           count_rows, &rows);
+        if (rows) return JSPG_OK;
+        errors->report(errors->context, text("no_such_thing"), text("There is no such thing."), text(""));
+        return JSPG_REJECTED;
     }
+    jspg_value values[] = {key, {0, body}};
+    transaction->execute(transaction->context,
+                         text("INSERT INTO " TABLE " (id, name) VALUES ($1, $2::jsonb ->> 'name')"), values, 2);
+    if (has(body, "\"asks\"")) {
+        int rows = 0;
+        if (transaction->query(transaction->context, text("SELECT id FROM " TABLE " WHERE id = $1"), &key, 1, count_rows,
+                               &rows) || rows != 1) return JSPG_FAILED;
+    }
+    if (has(body, "\"asks and rejects\"")) {
+        int rows = 0;
+        transaction->query(transaction->context, text("SELECT id FROM " TABLE " WHERE id = $1"), &key, 1, count_rows, &rows);
+    }
+    if (has(body, "rejects\"")) {
+        errors->report(errors->context, text("not_today"), text("Not today."), text("/name"));
+        return JSPG_REJECTED;
+    }
+    if (has(body, "\"twice\"")) {
+        transaction->execute(transaction->context, text("INSERT INTO " TABLE " (id, name) VALUES ($1, 'twice')"), &key, 1);
+    }
+    if (has(body, "\"commits\"")) transaction->execute(transaction->context, text("COMMIT"), 0, 0);
+    if (has(body, "\"misspelt\"")) transaction->execute(transaction->context, text("INSRET INTO nothing"), 0, 0);
     return JSPG_OK;
 }
 #endif
@@ -77,6 +138,9 @@ static const jspg_table_functions functions = {
     .struct_size = sizeof(jspg_table_functions), .validate = validate, .self_test = self_test,
 #ifdef TRAP_IN_PREPARE
     .prepare = prepare,
+#endif
+#ifdef OWN_SQL
+    .write = write_row,
 #endif
 };
 

@@ -14,7 +14,7 @@ enum ConformanceSuite {
         for body in bodies.map({ Array($0.utf8) }) {
             for kind in table.descriptor.operations.sorted(by: { $0.rawValue < $1.rawValue }) {
                 try check("validate") { () throws(PluginRejection) in
-                    try table.validate(kind: kind, entityID: id, body: body)
+                    try table.callValidate(kind: kind, entityID: id, body: body)
                 }
                 try check("prepare") { () throws(PluginRejection) in
                     var row = [ColumnValue](repeating: .absent, count: table.descriptor.columns.count)

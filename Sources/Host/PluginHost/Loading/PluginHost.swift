@@ -28,6 +28,8 @@ package final class PluginHost: Sendable {
         var generations = 0
         var report = ReloadReport(id: 0, outcomes: [])
         var observers: [@Sendable () -> Void] = []
+        /// By table, over all its generations.
+        var counters: [String: PluginCallCounters] = [:]
     }
 
     private let configuration: PluginHostConfiguration
@@ -35,6 +37,8 @@ package final class PluginHost: Sendable {
     private let logger: Logger
     private let loader = ThreadExecutor(name: "plugin-loader")
     private let state = Mutex(State())
+    /// Crashes and hangs of plugins, here and in the other hosts of this machine.
+    package let faults: PluginFaults
     /// A `TableSet` that was retained once and is never released, so that a reader needs no count.
     private let current: Atomic<Unmanaged<TableSet>>
 
@@ -42,6 +46,7 @@ package final class PluginHost: Sendable {
         self.configuration = configuration
         self.role = role
         self.logger = logger
+        faults = PluginFaults(stateDirectory: configuration.stateDirectory, host: role.rawValue, logger: logger)
         current = Atomic(Unmanaged.passRetained(TableSet(reload: 0, tables: [])))
     }
 
@@ -50,6 +55,12 @@ package final class PluginHost: Sendable {
 
     /// What the last reload did.
     package var report: ReloadReport { state.withLock(\.report) }
+
+    /// How many generations were loaded since the start.
+    package var generations: Int { state.withLock(\.generations) }
+
+    /// The counts of a table's calls; `nil` where it was never loaded.
+    package func callCounters(of table: String) -> PluginCallCounters? { state.withLock { $0.counters[table] } }
 
     /// Calls `observer` after each reload, on the loader thread; it must not block.
     package func onReload(_ observer: @escaping @Sendable () -> Void) {
@@ -99,6 +110,11 @@ package final class PluginHost: Sendable {
     private func reloadFiles(isStart: Bool) throws(PluginFailure) -> [ReloadReport.Outcome] {
         let folder = try PluginAdmission.checkFolder(configuration.directory)
         let store = try PluginStore(stateDirectory: configuration.stateDirectory)
+        if isStart && role != .tool {
+            noting("crashes of plugins: none will be told from another") { () throws(PluginFailure) in
+                try faults.start()
+            }
+        }
         let files = try PluginFolder.files(folder)
         var outcomes: [ReloadReport.Outcome] = []
         let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
@@ -175,11 +191,25 @@ package final class PluginHost: Sendable {
         let elf = try ELFImage(stored.bytes)
         let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
         for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
+        if let crash = faults.history.crashInLoading(stored.hash) {
+            throw PluginFailure(
+                "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "
+                    + "the file changes or `jspg plugin release \(file)` is run")
+        }
         let known = state.withLock { $0.images[stored.hash] }
         if known == nil { try PluginProbe.run(stored.path, configuration: configuration) }
+        let loading = faults.calls(hash: stored.hash, table: "", file: file, counters: PluginCallCounters())
         let image: PluginImage
-        if let known { image = known } else { image = try PluginImage(path: stored.path) }
-        let registration = try image.register()
+        if let known {
+            image = known
+        } else {
+            image = try loading.during(.load, for: .host) { () throws(PluginFailure) in
+                try PluginImage(path: stored.path)
+            }
+        }
+        let registration = try loading.during(.register, for: .host) { () throws(PluginFailure) in
+            try image.register()
+        }
         let generation = state.withLock { state in
             state.images[stored.hash] = image
             state.generations += 1
@@ -189,12 +219,19 @@ package final class PluginHost: Sendable {
             elf, typedFunctions: Set(registration.tables.flatMap { $0.descriptor.typedFunctions }))
         var tables: [LoadedTable] = []
         for (descriptor, functions) in registration.tables {
+            let counters = state.withLock { state in
+                let counters = state.counters[descriptor.name] ?? PluginCallCounters()
+                state.counters[descriptor.name] = counters
+                return counters
+            }
             tables.append(
                 try LoadedTable(
                     descriptor: descriptor, functions: functions, image: image,
                     plugin: PluginIdentity(
                         name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
-                        generation: generation)))
+                        generation: generation),
+                    calls: faults.calls(
+                        hash: stored.hash, table: descriptor.name, file: file, counters: counters)))
         }
         try refuseDuplicates(tables, file: file)
         return tables

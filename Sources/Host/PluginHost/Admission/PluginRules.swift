@@ -73,13 +73,6 @@ enum PluginRules {
         }
     }
 
-    /// What this host does not do yet is refused rather than left undone: a check that nobody runs would let bad rows in.
-    static func checkSupport(_ table: LoadedTable) throws(PluginFailure) {
-        if table.hasOwnSQL {
-            throw PluginFailure("it brings SQL of its own (write), which this version does not run")
-        }
-    }
-
     private static func checkLibraries(
         _ libraries: [String], _ isRuntimeLibrary: (String) -> Bool
     ) throws(PluginFailure) {

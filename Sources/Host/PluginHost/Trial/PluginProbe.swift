@@ -60,7 +60,6 @@ package enum PluginProbe {
                     plugin: PluginIdentity(
                         name: descriptor.pluginName, version: descriptor.pluginVersion, hash: "", file: path,
                         generation: 0))
-                try PluginRules.checkSupport(table)
                 begin(.selfTest)
                 do throws(PluginRejection) {
                     try table.selfTest()

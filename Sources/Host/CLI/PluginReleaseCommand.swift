@@ -1,0 +1,28 @@
+// `jspg plugin release`
+import ArgumentParser
+import PluginHost
+
+struct PluginReleaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "Forget a plugin's crashes, so that it is called again.",
+        discussion: """
+            Ends the quarantine of a plugin that crashed three times within a minute, and lets hosts load a file again \
+            that crashed one while it was loaded. Hosts notice within a second; what they had not loaded they load at \
+            the next reload. A new file needs no release.
+            """)
+
+    @Argument(help: "The plugin's file in the plugin folder, with or without .so, or the table.")
+    var name: String
+
+    @OptionGroup var options: PluginOptions
+
+    func run() async throws {
+        let file = name.hasSuffix(".so") ? name : name + ".so"
+        let count = CrashFolder(stateDirectory: options.pluginState).remove { $0.file == file || $0.table == name }
+        guard count > 0 else {
+            throw CommandFailure(
+                "no crash of \(name) is noted in \(options.pluginState). `jspg plugin list` shows what is quarantined")
+        }
+        CommandOutput.step("forgot \(count) crash\(count == 1 ? "" : "es") of \(name)")
+    }
+}

@@ -1,0 +1,135 @@
+// Breadcrumbs and crash records in PLUGIN_STATE.
+import CBreadcrumbs
+import JSON
+package import Operations
+import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `breadcrumbs/{host}-{pid}-{start time}.crumbs`, one for each running process, and `crashes/*.json`, which whoever
+/// finds the breadcrumbs of an ended process makes of them. All hosts of a machine that share PLUGIN_STATE share them.
+package struct CrashFolder: Sendable {
+    private let breadcrumbs: String
+    private let crashes: String
+
+    /// Older records are of no interest, in microseconds.
+    private static let age: Int64 = 24 * 3_600 * 1_000_000
+    private static let suffix = ".crumbs"
+
+    package init(stateDirectory: String) {
+        breadcrumbs = stateDirectory + "/breadcrumbs"
+        crashes = stateDirectory + "/crashes"
+    }
+
+    func makeFolders() throws(PluginFailure) {
+        for folder in [breadcrumbs, crashes] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
+            throw PluginFailure("\(folder) can't be made: \(PluginAdmission.errorText(errno))")
+        }
+    }
+
+    /// Where this process leaves its breadcrumbs.
+    func breadcrumbFile(host: String) -> String {
+        let process = RunningProcess.current
+        return "\(breadcrumbs)/\(host)-\(process.pid)-\(process.startTime)\(Self.suffix)"
+    }
+
+    // MARK: - Reading
+
+    /// The records there are now, and the marks of processes that are just ending: a backtrace can take a second, in
+    /// which others may take up what the process had in hand.
+    package func history(at now: Timestamp = .now()) -> CrashHistory {
+        let ending = breadcrumbFiles.filter(\.process.isRunning).flatMap { file in
+            Self.read("\(breadcrumbs)/\(file.name)", host: file.host, now: now).filter(\.isProven)
+        }
+        return CrashHistory(
+            records.map(\.record).filter { now.microseconds - $0.at.microseconds < Self.age } + ending)
+    }
+
+    /// Forgets the crashes of a plugin, so that it is called again.
+    ///
+    /// - Parameter matches: which records.
+    /// - Returns: how many there were.
+    package func remove(where matches: (CrashRecord) -> Bool) -> Int {
+        records.count { matches($0.record) && unlink($0.path) == 0 }
+    }
+
+    private var records: [(path: String, record: CrashRecord)] {
+        names(in: crashes).compactMap { name in
+            let path = "\(crashes)/\(name)"
+            guard name.hasSuffix(".json"), let bytes = StateFile.read(path),
+                let json = try? JSONDocument(parsing: bytes).root, let record = CrashRecord(json)
+            else { return nil }
+            return (path, record)
+        }
+    }
+
+    private var breadcrumbFiles: [(name: String, host: String, process: RunningProcess)] {
+        names(in: breadcrumbs).compactMap { name in
+            let parts = name.dropLast(Self.suffix.count).split(separator: "-")
+            guard name.hasSuffix(Self.suffix), parts.count >= 3, let pid = Int32(parts[parts.count - 2]) else {
+                return nil
+            }
+            return (
+                name, parts.dropLast(2).joined(separator: "-"),
+                RunningProcess(pid: pid, startTime: String(parts[parts.count - 1]))
+            )
+        }
+    }
+
+    private func names(in folder: String) -> [String] { (try? PluginFolder.names(folder)) ?? [] }
+
+    // MARK: - Collecting
+
+    /// Makes records of the breadcrumbs that ended processes have left, and drops old records.
+    ///
+    /// - Returns: the new ones.
+    func collect(at now: Timestamp = .now()) throws(PluginFailure) -> [CrashRecord] {
+        var found: [CrashRecord] = []
+        for (name, host, process) in breadcrumbFiles where !process.isRunning {
+            // Several hosts may look at the same time: the one that moves the file has it.
+            let claimed = "\(breadcrumbs)/.\(name).\(getpid())"
+            guard rename("\(breadcrumbs)/\(name)", claimed) == 0 else { continue }
+            defer { unlink(claimed) }
+            let records = Self.read(claimed, host: host, now: now)
+            for (number, record) in records.enumerated() {
+                try StateFile.write(
+                    record.json, to: "\(crashes)/\(record.at.microseconds)-\(process.pid)-\(number).json")
+            }
+            found += records
+        }
+        for (path, record) in records where now.microseconds - record.at.microseconds >= Self.age { unlink(path) }
+        return found
+    }
+
+    private static func read(_ path: String, host: String, now: Timestamp) -> [CrashRecord] {
+        guard let file = breadcrumbs_read(path) else { return [] }
+        defer { breadcrumbs_close(file) }
+        return (0..<UInt32(BREADCRUMB_SLOTS)).compactMap { index in
+            guard let slot = breadcrumb_at(file, index)?.pointee, !slot.sequence.isMultiple(of: 2),
+                let function = PluginFunction(rawValue: slot.function)
+            else { return nil }
+            let cause: CrashRecord.Cause =
+                switch slot.signal {
+                case 0: .unproven
+                case BREADCRUMB_EXIT: .exit
+                case BREADCRUMB_HANG: .hang
+                default: .signal(slot.signal)
+                }
+            let operation = withUnsafeBytes(of: slot.operation) { Array($0) }
+            let fingerprint = withUnsafeBytes(of: slot.fingerprint) { Array($0) }
+            return CrashRecord(
+                host: host, hash: text(breadcrumb_table_hash(file, slot.table)),
+                table: text(breadcrumb_table_name(file, slot.table)),
+                file: text(breadcrumb_table_file(file, slot.table)), function: function, cause: cause,
+                operation: operation.contains { $0 != 0 } ? OperationID(bytes: operation) : nil,
+                fingerprint: fingerprint.contains { $0 != 0 } ? Fingerprint(bytes: fingerprint) : nil,
+                at: slot.signal == 0 ? now : Timestamp(microseconds: slot.marked_at * 1_000))
+        }
+    }
+
+    private static func text(_ text: UnsafePointer<CChar>?) -> String { text.map { String(cString: $0) } ?? "" }
+}

@@ -1,0 +1,140 @@
+// Noticing that a plugin crashes or hangs, in this process and in others.
+import CBreadcrumbs
+import Logging
+package import Operations
+import Synchronization
+import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Keeps the breadcrumbs of this process and the crash history of all that share PLUGIN_STATE. Any thread.
+///
+/// One thread looks every 100 ms for calls that hang, and every second for crashes of other processes.
+package final class PluginFaults: Sendable {
+    private static let tick: UInt32 = 100_000
+    private static let ticksOfHistory = 10
+
+    private let folder: CrashFolder
+    private let host: String
+    private let logger: Logger
+    private let isTracing = Mutex(false)
+    private let known = Mutex(CrashHistory())
+    private let hasKnown = Atomic(false)
+    private let reader = ThreadExecutor(name: "plugin-faults")
+
+    /// - Parameter host: the role's name.
+    init(stateDirectory: String, host: String, logger: Logger) {
+        folder = CrashFolder(stateDirectory: stateDirectory)
+        self.host = host
+        self.logger = logger
+    }
+
+    deinit {
+        reader.stop()
+    }
+
+    /// What is known of crashes.
+    package var history: CrashHistory { hasKnown.load(ordering: .acquiring) ? known.withLock { $0 } : CrashHistory() }
+
+    /// Until when a table's plugin is not to be called; `nil` where it is in service.
+    package func quarantine(of plugin: PluginIdentity, at now: Timestamp = .now()) -> Timestamp? {
+        hasKnown.load(ordering: .acquiring) ? history.quarantine(of: plugin.hash, at: now) : nil
+    }
+
+    // MARK: - Starting
+
+    /// Learns from what ended processes have left, and begins to leave breadcrumbs. On the loader thread; once.
+    func start() throws(PluginFailure) {
+        try folder.makeFolders()
+        look()
+        let path = folder.breadcrumbFile(host: host)
+        let result = breadcrumbs_open(path)
+        guard result == 0 || result == EALREADY else {
+            throw PluginFailure("\(path) can't be made: \(PluginAdmission.errorText(result))")
+        }
+        let isFirst = isTracing.withLock { isTracing in
+            defer { isTracing = true }
+            return !isTracing
+        }
+        guard isFirst else { return }
+        startThread(named: "plugin-watchdog") { [weak self] in
+            var watch = HangWatch()
+            var ticks = 0
+            while let self {
+                usleep(Self.tick)
+                ticks += 1
+                if ticks % Self.ticksOfHistory == 0 { self.look() }
+                self.endHungCalls(&watch)
+            }
+        }
+    }
+
+    /// The calls of one generation of a table; of a file that is being loaded, where `table` is empty.
+    func calls(hash: String, table: String, file: String, counters: PluginCallCounters) -> PluginCalls {
+        PluginCalls(
+            entry: breadcrumbs_add_table(hash, table, file), counters: counters, logger: logger, table: table)
+    }
+
+    // MARK: - Crashes
+
+    /// Looks now for what a process left that has just ended, rather than within a second.
+    package func refresh() async {
+        // Not throwing: `look` has no failure.
+        try? await reader.run { self.look() }
+    }
+
+    /// Takes up what ended processes have left.
+    private func look() {
+        do throws(PluginFailure) {
+            for record in try folder.collect() where record.isProven {
+                logger.error(
+                    "a plugin \(record.sentence) and took its host down",
+                    metadata: [
+                        "host": "\(record.host)", "file": "\(record.file)", "table": "\(record.table)",
+                        "plugin": "\(record.hash.prefix(12))",
+                        "operation": "\(record.operation.map(\.description) ?? "none")",
+                    ])
+            }
+        } catch {
+            logger.warning("crashes of plugins can't be noted", metadata: ["err": "\(error)"])
+        }
+        let history = folder.history()
+        if history.isEmpty && !hasKnown.load(ordering: .relaxed) { return }
+        known.withLock { $0 = history }
+        hasKnown.store(!history.isEmpty, ordering: .releasing)
+    }
+
+    // MARK: - Hangs
+
+    private func endHungCalls(_ watch: inout HangWatch) {
+        guard let file = breadcrumbs_file() else { return }
+        var calls: [HangWatch.Call] = []
+        for index in 0..<Int(BREADCRUMB_SLOTS) {
+            guard let slot = breadcrumb_at(file, UInt32(index)), breadcrumb_thread(slot) != 0 else { continue }
+            let sequence = breadcrumb_sequence(slot)
+            guard !sequence.isMultiple(of: 2), let function = PluginFunction(rawValue: slot.pointee.function) else {
+                continue
+            }
+            calls.append(HangWatch.Call(slot: index, sequence: sequence, function: function))
+        }
+        for call in watch.tick(calls) {
+            guard let slot = breadcrumb_at(file, UInt32(call.slot)),
+                breadcrumb_mark(slot, call.sequence, BREADCRUMB_HANG)
+            else { continue }
+            logger.critical(
+                "a plugin does not return from \(call.function.name): the process ends unless it does within a second",
+                metadata: ["table": "\(String(cString: breadcrumb_table_name(file, slot.pointee.table)))"])
+            // A thread can't be stopped. Others have a second to finish what they do.
+            sleep(1)
+            guard breadcrumb_sequence(slot) == call.sequence else {
+                breadcrumb_unmark(slot)
+                continue
+            }
+            _ = breadcrumb_signal(breadcrumb_thread(slot), SIGABRT)
+        }
+    }
+}

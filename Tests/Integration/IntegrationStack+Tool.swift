@@ -1,0 +1,16 @@
+// The command line tool on a running stack.
+import Foundation
+import Stack
+
+extension IntegrationStack {
+    /// Runs `jspg` with `--state`.
+    ///
+    /// - Returns: its exit status and everything that it printed.
+    func jspg(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+        let log = "\(state)/jspg-\(UUID().uuidString).log"
+        let process = try await ChildProcess.start(
+            ChildCommand(binaries + "/jspg", arguments + ["--state", state], logFile: log))
+        guard case .status(let status) = await process.exit() else { throw StackError("jspg crashed") }
+        return (status, try String(contentsOfFile: log, encoding: .utf8))
+    }
+}
