@@ -8,17 +8,18 @@ import Stack
 struct PluginFolderFixture {
     let folder: String
     let host: PluginHost
-    private let root: String
+    let root: String
     private let configuration: PluginHostConfiguration
     private let role: PluginHost.Role
 
-    init(role: PluginHost.Role = .tool) throws {
+    init(role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false) throws {
         self.role = role
         root = NSTemporaryDirectory() + "jspg-plugins-\(UUID().uuidString.prefix(8))"
         folder = root + "/plugins"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var configuration = PluginHostConfiguration(directory: folder, state: root + "/state")
+        var configuration = PluginHostConfiguration(
+            directory: folder, state: root + "/state", isAdmittedByLock: isAdmittedByLock)
         // The test runner is no host: the tool tries the plugins.
         configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
         configuration.probeTimeout = .seconds(2)

@@ -17,6 +17,16 @@ struct InstalledPlugins {
         return (name.hasPrefix("lib") ? name.dropFirst(3) : name).lowercased()
     }
 
+    /// The plugins that hosts look at, by name.
+    func files() throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder)
+                .filter { $0.hasSuffix(".so") && !$0.hasPrefix(".") }.sorted()
+        } catch {
+            throw CommandFailure("the plugin folder \(folder) can't be read")
+        }
+    }
+
     /// Copies a file into the folder; hosts never see half of it.
     func put(_ source: String, as name: String) throws {
         guard name.hasSuffix(".so"), !name.hasPrefix("."), !name.contains("/") else {

@@ -27,7 +27,10 @@ struct PluginInstallCommand: AsyncParsableCommand {
         if let failure = check.failure { throw CommandFailure("\(file) is not installed: \(failure)") }
         let folder = InstalledPlugins(folder: options.pluginDirectory)
         let name = name ?? InstalledPlugins.name(of: file)
+        // A host that reloads in between keeps what it has.
+        try check.updateLock(of: folder.folder, keepsOthers: true)
         try folder.put(PluginOptions.absolute(file), as: name)
+        try check.updateLock(of: folder.folder)
         CommandOutput.step("\(name) is in \(folder.folder)")
         if noReload { return }
         try ReloadCommand.show(try await HostReload(pluginState: options.pluginState).run())

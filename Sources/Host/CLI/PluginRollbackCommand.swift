@@ -19,6 +19,7 @@ struct PluginRollbackCommand: AsyncParsableCommand {
         let folder = InstalledPlugins(folder: options.pluginDirectory)
         let file = name.hasSuffix(".so") ? name : name + ".so"
         try folder.rollBack(file)
+        try PluginCheckCommand.check("\(folder.folder)/\(file)").updateLock(of: folder.folder)
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
         try ReloadCommand.show(try await HostReload(pluginState: options.pluginState).run())

@@ -5,6 +5,7 @@ import JetStream
 package import Logging
 import Operations
 import PluginHost
+import Settings
 package import ServiceLifecycle
 import Streams
 package import Telemetry
@@ -67,7 +68,7 @@ package struct GatewayApplication: Sendable {
             logger: logger, onListening: onListening)
         return [
             NATSService(connection), duplicates, ReloadSignal { await tables.reload() },
-            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+            PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 await tables.reload()
             },
             server, DoneWatchService(done),

@@ -11,9 +11,7 @@ package struct GatewayConfiguration: HostConfiguration {
     package var port: Int
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
-    package var pluginDirectory: String
-    package var pluginState: String
-    package var isWatchingPlugins: Bool
+    package var plugins: PluginSettings
     package var maximumBodyBytes: Int
     package var maximumHeaderBytes: Int
     package var maximumBufferedBytes: Int
@@ -29,18 +27,17 @@ package struct GatewayConfiguration: HostConfiguration {
 
     private static let port = HostSettings.port(default: 3000)
 
-    package static let settings: [SettingDescription] = [
-        HostSettings.natsURL.description, HostSettings.host.description, port.description,
-        HostSettings.pluginDirectory.description, HostSettings.pluginState.description,
-        HostSettings.pluginWatch.description,
-        HostSettings.logLevel.description, HostSettings.logFormat.description,
-        HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
-        HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
-        HostSettings.publishTimeout.description, HostSettings.commitBatch.description,
-        HostSettings.recentKeys.description, HostSettings.idleTimeout.description,
-        HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
-        HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-    ]
+    package static let settings: [SettingDescription] =
+        [
+            HostSettings.natsURL.description, HostSettings.host.description, port.description,
+            HostSettings.logLevel.description, HostSettings.logFormat.description,
+            HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
+            HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
+            HostSettings.publishTimeout.description, HostSettings.commitBatch.description,
+            HostSettings.recentKeys.description, HostSettings.idleTimeout.description,
+            HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
+            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
+        ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
         natsURL = try settings.value(of: HostSettings.natsURL)
@@ -48,9 +45,7 @@ package struct GatewayConfiguration: HostConfiguration {
         port = try settings.value(of: Self.port)
         logLevel = try settings.value(of: HostSettings.logLevel)
         logFormat = try settings.value(of: HostSettings.logFormat)
-        pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
-        pluginState = try settings.value(of: HostSettings.pluginState)
-        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
+        plugins = try PluginSettings(reading: settings)
         maximumBodyBytes = try settings.value(of: HostSettings.maximumBodyBytes)
         maximumHeaderBytes = try settings.value(of: HostSettings.maximumHeaderBytes)
         maximumBufferedBytes = try settings.value(of: HostSettings.maximumBufferedBytes)

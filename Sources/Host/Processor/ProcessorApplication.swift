@@ -9,6 +9,7 @@ import Operations
 package import PluginHost
 import Postgres
 import Redis
+import Settings
 package import ServiceLifecycle
 import Streams
 import Tables
@@ -79,7 +80,7 @@ package struct ProcessorApplication: Sendable {
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
                 logger: logger, onListening: onListening),
             ReloadSignal { _ = await plugins.reload() },
-            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+            PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },
             QueueKeeper(context: context, workers: workers),

@@ -12,9 +12,7 @@ package struct ProcessorConfiguration: HostConfiguration {
     package var port: Int
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
-    package var pluginDirectory: String
-    package var pluginState: String
-    package var isWatchingPlugins: Bool
+    package var plugins: PluginSettings
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var streamReplicas: Int
@@ -36,15 +34,15 @@ package struct ProcessorConfiguration: HostConfiguration {
         "OPERATION_RETENTION", default: 604_800, in: 300...315_360_000,
         "How long write_operations keeps ended operations; a key that is sent again later is a new operation.")
 
-    package static let settings: [SettingDescription] = [
-        HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
-        HostSettings.host.description, port.description, HostSettings.logLevel.description,
-        HostSettings.logFormat.description, HostSettings.pluginDirectory.description,
-        HostSettings.pluginState.description, HostSettings.pluginWatch.description, migrate.description,
-        databaseConnections.description, operationRetention.description,
-        HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
-        HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-    ]
+    package static let settings: [SettingDescription] =
+        [
+            HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+            HostSettings.host.description, port.description, HostSettings.logLevel.description,
+            HostSettings.logFormat.description, migrate.description,
+            databaseConnections.description, operationRetention.description,
+            HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
+            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
+        ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
         natsURL = try settings.value(of: HostSettings.natsURL)
@@ -54,9 +52,7 @@ package struct ProcessorConfiguration: HostConfiguration {
         port = try settings.value(of: Self.port)
         logLevel = try settings.value(of: HostSettings.logLevel)
         logFormat = try settings.value(of: HostSettings.logFormat)
-        pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
-        pluginState = try settings.value(of: HostSettings.pluginState)
-        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
+        plugins = try PluginSettings(reading: settings)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)

@@ -9,6 +9,7 @@ import Operations
 package import PluginHost
 import Postgres
 import Redis
+import Settings
 package import ServiceLifecycle
 import Streams
 import Synchronization
@@ -80,7 +81,7 @@ package struct ReadAPIApplication: Sendable {
                 nats: nats, pool: pool, redis: redis,
                 invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator)),
             ReloadSignal { _ = await plugins.reload() },
-            PluginWatch(configuration.pluginDirectory, isOn: configuration.isWatchingPlugins) {
+            PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },
             ChangeConsumer(

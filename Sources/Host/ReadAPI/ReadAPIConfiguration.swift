@@ -12,9 +12,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
     package var server: HTTPServerConfiguration
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
-    package var pluginDirectory: String
-    package var pluginState: String
-    package var isWatchingPlugins: Bool
+    package var plugins: PluginSettings
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var streamReplicas: Int
@@ -36,17 +34,16 @@ package struct ReadAPIConfiguration: HostConfiguration {
         "LOCAL_CACHE_BYTES", default: 67_108_864, in: 0...Int.max, unit: "bytes",
         "The cache within the process, checked against Redis at each read; 0 switches it off.")
 
-    package static let settings: [SettingDescription] = [
-        HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
-        HostSettings.host.description, port.description, HostSettings.maximumHeaderBytes.description,
-        HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
-        HostSettings.logLevel.description, HostSettings.logFormat.description,
-        HostSettings.pluginDirectory.description, HostSettings.pluginState.description,
-        HostSettings.pluginWatch.description,
-        databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
-        HostSettings.streamReplicas.description, HostSettings.startTimeout.description,
-        HostSettings.shutdownGrace.description,
-    ]
+    package static let settings: [SettingDescription] =
+        [
+            HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+            HostSettings.host.description, port.description, HostSettings.maximumHeaderBytes.description,
+            HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
+            HostSettings.logLevel.description, HostSettings.logFormat.description,
+            databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
+            HostSettings.streamReplicas.description, HostSettings.startTimeout.description,
+            HostSettings.shutdownGrace.description,
+        ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
         natsURL = try settings.value(of: HostSettings.natsURL)
@@ -59,9 +56,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
             idleTimeout: try settings.value(of: HostSettings.idleTimeout))
         logLevel = try settings.value(of: HostSettings.logLevel)
         logFormat = try settings.value(of: HostSettings.logFormat)
-        pluginDirectory = try settings.value(of: HostSettings.pluginDirectory)
-        pluginState = try settings.value(of: HostSettings.pluginState)
-        isWatchingPlugins = try settings.value(of: HostSettings.pluginWatch)
+        plugins = try PluginSettings(reading: settings)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)

@@ -22,7 +22,8 @@ struct ReadAPIMain {
             service: program.name, level: configuration.logLevel, format: configuration.logFormat)
         let plugins = PluginHost(
             configuration: PluginHostConfiguration(
-                directory: configuration.pluginDirectory, state: configuration.pluginState),
+                directory: configuration.plugins.directory, state: configuration.plugins.state,
+                isAdmittedByLock: configuration.plugins.isAdmittedByLock),
             role: .readAPI, logger: logger)
         let registry = MetricRegistry()
         plugins.register(in: registry)

@@ -63,6 +63,10 @@ package enum HostSettings {
         "PLUGIN_WATCH", default: false,
         "Reload by itself when the plugin folder has changed; without it SIGHUP or `jspg reload` does.")
 
+    package static let pluginAdmission = Setting<Bool>.choice(
+        "PLUGIN_ADMISSION", default: "ownership", of: [("ownership", false), ("lock", true)],
+        "What makes a plugin trusted: who owns it and may change it, or that plugins.lock lists its SHA-256.")
+
     // MARK: Start and stop
 
     package static let startTimeout = Setting<Duration>.seconds(

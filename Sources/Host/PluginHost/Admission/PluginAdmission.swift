@@ -9,16 +9,20 @@
 /// The check of ownership and permissions: whoever can change a plugin's file runs code in the host, so the file and
 /// every folder above it must belong to root or to the user that the host runs as, and nobody else may write there.
 /// (OpenSSH does the same for its keys: `safe_path` in misc.c.)
+///
+/// Where `plugins.lock` is what makes a file trusted, only the lock has to pass that check.
 enum PluginAdmission {
     /// Resolves the plugin folder and checks it and its parents up to `/`.
     ///
+    /// - Parameter isOwned: whether ownership is what makes files trusted.
     /// - Returns: the folder's real path.
-    static func checkFolder(_ path: String) throws(PluginFailure) -> String {
+    static func checkFolder(_ path: String, isOwned: Bool = true) throws(PluginFailure) -> String {
         guard let resolved = realpath(path, nil) else {
             throw PluginFailure("the plugin folder \(path) can't be opened: \(errorText(errno))")
         }
         defer { free(resolved) }
         let real = String(cString: resolved)
+        if !isOwned { return real }
         var folder = real
         while true {
             var info = stat()
@@ -40,8 +44,9 @@ enum PluginAdmission {
 
     /// Opens a file of the folder for reading, without following a link, and checks it.
     ///
+    /// - Parameter isOwned: whether ownership is what makes the file trusted.
     /// - Returns: the descriptor, which the caller closes.
-    static func open(_ path: String) throws(PluginFailure) -> Int32 {
+    static func open(_ path: String, isOwned: Bool = true) throws(PluginFailure) -> Int32 {
         let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ELOOP { throw PluginFailure("\(path) is a symbolic link: put the file itself there") }
@@ -53,6 +58,7 @@ enum PluginAdmission {
                 throw PluginFailure("\(path) can't be read: \(errorText(errno))")
             }
             guard info.st_mode & S_IFMT == S_IFREG else { throw PluginFailure("\(path) is not a regular file") }
+            if !isOwned { return descriptor }
             try checkOwner(path, info)
             guard info.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
                 throw PluginFailure("others can write to \(path): chmod go-w \(path)")

@@ -13,7 +13,9 @@ enum PluginFolder {
     }
 
     /// The names of everything in a folder, sorted. Hidden files are passed over: they may be half of a copy.
-    static func names(_ path: String) throws(PluginFailure) -> [String] {
+    ///
+    /// - Parameter hidden: whether they are wanted.
+    static func names(_ path: String, hidden: Bool = false) throws(PluginFailure) -> [String] {
         guard let folder = opendir(path) else {
             throw PluginFailure("the plugin folder \(path) can't be read: \(PluginAdmission.errorText(errno))")
         }
@@ -23,7 +25,7 @@ enum PluginFolder {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if !name.hasPrefix(".") || (hidden && name != "." && name != "..") { names.append(name) }
         }
         return names.sorted()
     }

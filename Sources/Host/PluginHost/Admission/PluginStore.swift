@@ -30,9 +30,11 @@ struct PluginStore: Sendable {
     }
 
     /// Reads a file that may be in the middle of being copied: what changed meanwhile is read again, for up to 2 s.
-    func copy(_ path: String) throws(PluginFailure) -> StoredPlugin {
+    ///
+    /// - Parameter isOwned: whether ownership is what makes the file trusted.
+    func copy(_ path: String, isOwned: Bool = true) throws(PluginFailure) -> StoredPlugin {
         for _ in 0..<20 {
-            let descriptor = try PluginAdmission.open(path)
+            let descriptor = try PluginAdmission.open(path, isOwned: isOwned)
             defer { close(descriptor) }
             var before = stat()
             var after = stat()
@@ -83,7 +85,11 @@ struct PluginStore: Sendable {
         let hash = PluginIdentity.hash(of: bytes)
         let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
         let target = "\(folder)/\(name.dropLast(3))-\(hash.prefix(16)).so"
-        if access(target, R_OK) == 0 { return StoredPlugin(hash: hash, path: target, bytes: bytes) }
+        if access(target, R_OK) == 0 {
+            // What is in use is young: `clean` goes by that.
+            utimes(target, nil)
+            return StoredPlugin(hash: hash, path: target, bytes: bytes)
+        }
         let temporary = "\(folder)/.\(getpid())-\(hash.prefix(16))"
         let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o500)
         guard descriptor >= 0 else {
@@ -109,6 +115,28 @@ struct PluginStore: Sendable {
         }
         return StoredPlugin(hash: hash, path: target, bytes: bytes)
     }
+
+    /// Removes copies and verdicts that nobody has used for a week, and halves of copies. One host at a time.
+    ///
+    /// - Parameter keeping: hashes whose copies stay, whatever their age.
+    func clean(keeping: Set<String>) {
+        let lock = Glibc.open("\(folder)/.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else { return }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { return }
+        let kept = Set(keeping.map { String($0.prefix(16)) })
+        let now = time(nil)
+        for name in (try? PluginFolder.names(folder, hidden: true)) ?? [] where name != ".lock" {
+            var info = stat()
+            guard lstat("\(folder)/\(name)", &info) == 0, now - info.st_mtim.tv_sec > Self.maximumAge,
+                !kept.contains(String(name.split(separator: ".").first?.split(separator: "-").last ?? ""))
+            else { continue }
+            unlink("\(folder)/\(name)")
+        }
+    }
+
+    /// In seconds.
+    private static let maximumAge = 7 * 86_400
 
     /// On a mount with `noexec` every `dlopen` would fail, with a text that helps nobody.
     private func tryMapping() throws(PluginFailure) {

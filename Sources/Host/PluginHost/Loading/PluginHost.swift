@@ -108,7 +108,13 @@ package final class PluginHost: Sendable {
     }
 
     private func reloadFiles(isStart: Bool) throws(PluginFailure) -> [ReloadReport.Outcome] {
-        let folder = try PluginAdmission.checkFolder(configuration.directory)
+        let folder = try PluginAdmission.checkFolder(
+            configuration.directory, isOwned: !configuration.isAdmittedByLock)
+        let lock = try PluginLock.read(folder: folder)
+        if lock == nil && configuration.isAdmittedByLock {
+            throw PluginFailure(
+                "PLUGIN_ADMISSION=lock needs \(folder)/\(PluginLock.fileName): `jspg plugin lock` writes it")
+        }
         let store = try PluginStore(stateDirectory: configuration.stateDirectory)
         if isStart && role != .tool {
             noting("crashes of plugins: none will be told from another") { () throws(PluginFailure) in
@@ -120,8 +126,10 @@ package final class PluginHost: Sendable {
         let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
         let goodBefore = isStart ? lastKnownGood.read() : [:]
         for file in files {
-            var outcome = reload(file, in: folder, store: store)
-            if case .failed(let reason) = outcome.kind, let good = goodBefore[file] {
+            var outcome = reload(file, in: folder, store: store, lock: lock)
+            if case .failed(let reason) = outcome.kind, let good = goodBefore[file],
+                lock?.admits(good.hash) ?? true
+            {
                 outcome = fallBack(to: good, file: file, reason: reason, store: store)
             }
             outcomes.append(outcome)
@@ -132,6 +140,12 @@ package final class PluginHost: Sendable {
             return gone
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
+        if isStart && role != .tool {
+            let others = PluginHostFile.running(under: configuration.stateDirectory).flatMap(\.tables)
+            store.clean(
+                keeping: LastKnownGood.hashes(stateDirectory: configuration.stateDirectory)
+                    .union(others.map(\.checksum)).union(good.values.map(\.hash)))
+        }
         if role != .tool {
             noting("which plugins worked: the next start has the folder alone") { () throws(PluginFailure) in
                 try lastKnownGood.write(good)
@@ -144,15 +158,28 @@ package final class PluginHost: Sendable {
         return outcomes
     }
 
-    private func reload(_ file: String, in folder: String, store: PluginStore) -> ReloadReport.Outcome {
-        let before = state.withLock { $0.installed[file] }
+    private func reload(
+        _ file: String, in folder: String, store: PluginStore, lock: PluginLock?
+    ) -> ReloadReport.Outcome {
+        // What has left the lock leaves service, even where nothing takes its place.
+        let before = state.withLock { state in
+            if let lock, let installed = state.installed[file], !lock.admits(installed.hash) {
+                state.installed[file] = nil
+            }
+            return state.installed[file]
+        }
         do throws(PluginFailure) {
-            let stored = try store.copy("\(folder)/\(file)")
+            let stored = try store.copy("\(folder)/\(file)", isOwned: !configuration.isAdmittedByLock)
+            if let lock, !lock.admits(stored.hash) {
+                throw PluginFailure(
+                    "its SHA-256 \(stored.hash) is not in \(PluginLock.fileName): check where the file comes from, then "
+                        + "run `jspg plugin lock`")
+            }
             if let before, before.hash == stored.hash {
                 return ReloadReport.Outcome(
                     file: file, kind: .unchanged, tables: before.tables.map(\.descriptor.name))
             }
-            let tables = try load(stored, file: file)
+            let tables = try load(stored, file: file, store: store)
             putInService(tables, of: stored, file: file)
             return ReloadReport.Outcome(
                 file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
@@ -168,7 +195,7 @@ package final class PluginHost: Sendable {
     ) -> ReloadReport.Outcome {
         do throws(PluginFailure) {
             let stored = try store.read(good.copy, hash: good.hash)
-            let tables = try load(stored, file: file)
+            let tables = try load(stored, file: file, store: store)
             putInService(tables, of: stored, file: file)
             return ReloadReport.Outcome(
                 file: file,
@@ -187,7 +214,7 @@ package final class PluginHost: Sendable {
         }
     }
 
-    private func load(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> [LoadedTable] {
+    private func load(_ stored: StoredPlugin, file: String, store: PluginStore) throws(PluginFailure) -> [LoadedTable] {
         let elf = try ELFImage(stored.bytes)
         let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
         for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
@@ -197,7 +224,7 @@ package final class PluginHost: Sendable {
                     + "the file changes or `jspg plugin release \(file)` is run")
         }
         let known = state.withLock { $0.images[stored.hash] }
-        if known == nil { try PluginProbe.run(stored.path, configuration: configuration) }
+        if known == nil { try tryOut(stored, store: store) }
         let loading = faults.calls(hash: stored.hash, table: "", file: file, counters: PluginCallCounters())
         let image: PluginImage
         if let known {
@@ -235,6 +262,15 @@ package final class PluginHost: Sendable {
         }
         try refuseDuplicates(tables, file: file)
         return tables
+    }
+
+    private func tryOut(_ stored: StoredPlugin, store: PluginStore) throws(PluginFailure) {
+        let verdicts = PluginVerdicts(store: store, executable: configuration.probeExecutable)
+        if verdicts.hasPassed(stored.hash) { return }
+        try PluginProbe.run(stored.path, configuration: configuration)
+        noting("that a plugin passed its trial") { () throws(PluginFailure) in
+            try verdicts.notePassed(stored.hash)
+        }
     }
 
     private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {

@@ -6,12 +6,15 @@ package struct PluginHostConfiguration: Sendable {
     package var directory: String
     /// A folder of this host's own, `PLUGIN_STATE`: private copies of the files, made before they are loaded.
     package var stateDirectory: String
+    /// Whether `plugins.lock` stands in the place of ownership, `PLUGIN_ADMISSION=lock`.
+    package var isAdmittedByLock: Bool
     /// The executable that is started to try a plugin; it must call `PluginProbe.runIfRequested()` first thing.
     package var probeExecutable = "/proc/self/exe"
     /// How long the trial of one plugin may take, in wall time and in processor time.
     package var probeTimeout: Duration = .seconds(5)
 
-    package init(directory: String, state stateDirectory: String) {
+    package init(directory: String, state stateDirectory: String, isAdmittedByLock: Bool = false) {
+        self.isAdmittedByLock = isAdmittedByLock
         self.directory = directory
         self.stateDirectory = stateDirectory
     }

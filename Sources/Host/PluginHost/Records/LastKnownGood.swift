@@ -2,10 +2,22 @@
 
 /// `PLUGIN_STATE/last-known-good-{host}`: a line `sha256  copy  file` for each file that is in service.
 struct LastKnownGood: Sendable {
+    private static let prefix = "last-known-good-"
+
     private let path: String
 
+    /// The hashes that any host of this machine has in service or would fall back to.
+    static func hashes(stateDirectory: String) -> Set<String> {
+        let names = (try? PluginFolder.names(stateDirectory)) ?? []
+        return Set(
+            names.filter { $0.hasPrefix(prefix) }.flatMap { name in
+                LastKnownGood(stateDirectory: stateDirectory, host: String(name.dropFirst(prefix.count))).read()
+                    .values.map(\.hash)
+            })
+    }
+
     init(stateDirectory: String, host: String) {
-        path = "\(stateDirectory)/last-known-good-\(host)"
+        path = "\(stateDirectory)/\(Self.prefix)\(host)"
     }
 
     /// Hash and copy by the file's name in the plugin folder.

@@ -1,0 +1,51 @@
+// `jspg plugin lock`
+import ArgumentParser
+import FoundationEssentials
+import PluginHost
+import Tables
+
+struct PluginLockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock", abstract: "Write plugins.lock: the SHA-256 of every plugin in the folder.",
+        discussion: """
+            Where the plugin folder has the file plugins.lock, hosts load only what it lists, and at the next reload take \
+            out of service what has left it. With PLUGIN_ADMISSION=lock it stands in the place of the files' ownership, \
+            for volumes with foreign owners; the lock itself must belong to root or to the hosts' user. `jspg plugin \
+            install` and `rollback` keep it up to date.
+            """)
+
+    @OptionGroup var options: PluginOptions
+
+    func run() async throws {
+        let folder = InstalledPlugins(folder: options.pluginDirectory)
+        let files = try folder.files()
+        guard !files.isEmpty else { throw CommandFailure("\(folder.folder) has no *.so file to lock") }
+        var lock = PluginLock()
+        for file in files {
+            let check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
+            if let failure = check.failure { throw CommandFailure("nothing is written: \(file): \(failure)") }
+            guard let entry = check.lockEntry else { continue }
+            lock.put(entry)
+            CommandOutput.write("\(entry.hash)  \(entry.name)  \(entry.version)")
+        }
+        try lock.write(folder: folder.folder)
+        CommandOutput.step("\(folder.folder)/\(PluginLock.fileName) lists \(lock.entries.count) plugins")
+    }
+}
+
+extension PluginCheck {
+    /// Its line in plugins.lock; `nil` for a file that is not good.
+    var lockEntry: PluginLock.Entry? {
+        guard let checksum, let table = tables.first else { return nil }
+        return PluginLock.Entry(hash: checksum, name: table.pluginName, version: table.pluginVersion)
+    }
+
+    /// Where the folder has a lock, puts this plugin into it.
+    ///
+    /// - Parameter keepsOthers: whether other files of the same plugin stay in it, for as long as hosts have them.
+    func updateLock(of folder: String, keepsOthers: Bool = false) throws {
+        guard var lock = try PluginLock.read(folder: folder), let entry = lockEntry else { return }
+        if keepsOthers { lock.add(entry) } else { lock.put(entry) }
+        try lock.write(folder: folder)
+    }
+}

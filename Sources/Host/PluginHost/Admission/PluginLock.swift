@@ -1,0 +1,89 @@
+// plugins.lock: the plugins that may be loaded, by content.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The file `plugins.lock` in the plugin folder: a line `sha256  name  version` for each plugin. Where it exists, nothing
+/// else is loaded. `#` begins a comment.
+package struct PluginLock: Sendable, Equatable {
+    package struct Entry: Sendable, Hashable {
+        /// SHA-256 of the plugin's file, 64 lower-case hexadecimal digits.
+        package let hash: String
+        package let name: String
+        package let version: String
+
+        package init(hash: String, name: String, version: String) {
+            self.hash = hash
+            self.name = name
+            self.version = version
+        }
+    }
+
+    package static let fileName = "plugins.lock"
+
+    package private(set) var entries: [Entry]
+
+    package init(_ entries: [Entry] = []) {
+        self.entries = entries
+    }
+
+    package func admits(_ hash: String) -> Bool { entries.contains { $0.hash == hash } }
+
+    /// Puts a plugin in the place of the others of its name.
+    package mutating func put(_ entry: Entry) {
+        entries.removeAll { $0.name == entry.name }
+        entries.append(entry)
+    }
+
+    package mutating func add(_ entry: Entry) {
+        if !entries.contains(entry) { entries.append(entry) }
+    }
+
+    // MARK: - Text
+
+    /// - Throws: `PluginFailure` with the line that is wrong.
+    package init(parsing text: String) throws(PluginFailure) {
+        entries = []
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let fields = line.prefix { $0 != "#" }.split(separator: " ", omittingEmptySubsequences: true).map(
+                String.init)
+            if fields.isEmpty { continue }
+            guard fields.count == 3, fields[0].utf8.count == 64, fields[0].allSatisfy({ $0.isHexDigit }) else {
+                throw PluginFailure(
+                    "line \(number + 1) of \(Self.fileName) is not `sha256  name  version`: "
+                        + "`jspg plugin lock` writes the file anew")
+            }
+            entries.append(Entry(hash: fields[0].lowercased(), name: fields[1], version: fields[2]))
+        }
+    }
+
+    package var text: String {
+        "# Written by `jspg plugin lock`. Hosts load no other plugin.\n"
+            + entries.sorted { ($0.name, $0.version) < ($1.name, $1.version) }
+            .map { "\($0.hash)  \($0.name)  \($0.version)\n" }.joined()
+    }
+
+    // MARK: - The file
+
+    /// The lock of a folder; `nil` where there is none.
+    ///
+    /// - Throws: `PluginFailure` where others could have written it, or it can't be read.
+    package static func read(folder: String) throws(PluginFailure) -> PluginLock? {
+        let path = "\(folder)/\(fileName)"
+        guard access(path, F_OK) == 0 else { return nil }
+        // Who may write the lock decides what is loaded, whatever may be said of the folder.
+        close(try PluginAdmission.open(path))
+        guard let bytes = StateFile.read(path) else {
+            throw PluginFailure("\(path) can't be read: \(PluginAdmission.errorText(errno))")
+        }
+        return try PluginLock(parsing: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Replaces the lock of a folder in one step.
+    package func write(folder: String) throws(PluginFailure) {
+        try StateFile.write(Array(text.utf8), to: "\(folder)/\(Self.fileName)")
+    }
+}

@@ -1,0 +1,87 @@
+// plugins.lock: its text, and what hosts make of it.
+import Foundation
+import PluginHost
+import Testing
+
+@Suite("Plugin lock")
+struct PluginLockTests {
+    private func hash(_ file: String, in plugins: PluginFolderFixture) throws -> String {
+        PluginIdentity.hash(of: try Data(contentsOf: URL(filePath: "\(plugins.folder)/\(file)")))
+    }
+
+    private func write(_ hashes: [String], in plugins: PluginFolderFixture) throws {
+        try PluginLock(hashes.map { PluginLock.Entry(hash: $0, name: "Things", version: "1.0.0") })
+            .write(folder: plugins.folder)
+    }
+
+    @Test("what is written is read again; comments and empty lines are passed over")
+    func text() throws {
+        let lock = PluginLock([
+            .init(hash: String(repeating: "a", count: 64), name: "Things", version: "1.0.0"),
+            .init(hash: String(repeating: "b", count: 64), name: "Others", version: "2.0.0-beta"),
+        ])
+        let read = try PluginLock(parsing: "\n# by hand\n" + lock.text + "\n")
+        #expect(Set(read.entries) == Set(lock.entries))
+        #expect(read.admits(String(repeating: "a", count: 64)) && !read.admits(String(repeating: "c", count: 64)))
+    }
+
+    @Test(
+        "a line that is wrong is named",
+        arguments: ["abc  Things  1.0.0", "Things", "\(String(repeating: "a", count: 64)) x"])
+    func wrongLine(line: String) {
+        #expect {
+            try PluginLock(parsing: "# one\n\(line)\n")
+        } throws: { error in
+            "\(error)".contains("line 2 of plugins.lock")
+        }
+    }
+
+    @Test("a plugin that the lock does not list is refused, and one that has left it leaves service")
+    func holds() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        try await plugins.add("others.so", [#"TABLE="others""#])
+        let listed = try hash("things.so", in: plugins)
+        try write([listed], in: plugins)
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+        let reason = PluginFolderFixture.reason("others.so", in: report)
+        let missing = try hash("others.so", in: plugins)
+        #expect(reason.contains(missing) && reason.contains("jspg plugin lock"))
+
+        // A new file that the lock does not list yet: the one before it is still listed and stays.
+        try await plugins.add("things.so", [#"VERSION="1.0.1""#])
+        var again = await plugins.host.reload()
+        #expect(PluginFolderFixture.reason("things.so", in: again).contains("not in plugins.lock"))
+        #expect(plugins.host.tables.table("things") != nil)
+
+        try write([missing], in: plugins)
+        again = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("others.so", in: again) == .loaded)
+        #expect(plugins.host.tables.table("things") == nil)
+    }
+
+    @Test(
+        "with PLUGIN_ADMISSION=lock a file that others may write is loaded if it is listed, and nothing without a lock")
+    func standsForOwnership() async throws {
+        let plugins = try PluginFolderFixture(isAdmittedByLock: true)
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: plugins.folder + "/things.so")
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: plugins.folder)
+        var report = await plugins.host.start()
+        #expect(report.outcomes.map(\.file) == [plugins.folder])
+        #expect(plugins.host.tables.all.isEmpty)
+        try write([hash("things.so", in: plugins)], in: plugins)
+        report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+
+        // The lock itself must be trusted.
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o666], ofItemAtPath: plugins.folder + "/plugins.lock")
+        report = await plugins.host.reload()
+        #expect(PluginFolderFixture.reason(plugins.folder, in: report).contains("others can write to"))
+        #expect(plugins.host.tables.table("things") != nil)
+    }
+}
