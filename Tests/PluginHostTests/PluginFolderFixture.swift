@@ -37,13 +37,16 @@ struct PluginFolderFixture {
     }
 
     /// Compiles a source of the repository with these macros and moves the plugin into the folder.
+    ///
+    /// - Parameter header: the folder of `jspg_plugin.h`.
     func add(
-        _ file: String, _ macros: [String] = [], source: String = "Tests/Fixtures/BadPlugins/plugin.c"
+        _ file: String, _ macros: [String] = [], source: String = "Tests/Fixtures/BadPlugins/plugin.c",
+        header: String = "Sources/PluginAPI/include"
     ) async throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let repository = tests.deletingLastPathComponent()
         let source = repository.appending(path: source).path()
-        let include = repository.appending(path: "Sources/PluginAPI/include").path()
+        let include = repository.appending(path: header).path()
         let output = "\(root)/\(file)"
         let process = try await ChildProcess.start(
             ChildCommand(

@@ -24,9 +24,13 @@ static const char descriptor[] =
     "{\"name\":\"Things\",\"plugin\":{\"name\":\"T\",\"version\":\"1\"},\"schemaVersion\":0,\"key\":\"id\",\"columns\":[]}";
 #else
     "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":1,\"key\":\"id\","
-    "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}],"
+    "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}"
+#ifdef STAMP_VERSION
+    ",{\"name\":\"version\",\"type\":\"text\",\"source\":\"derived\"}"
+#endif
+    "],"
     "\"operations\":[\"create\",\"delete\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
-    "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL)\"}]"
+    "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL, version text)\"}]"
 #ifdef MISSING_FUNCTION
     ",\"checks\":[{\"check\":\"no_such_function\",\"signature\":\"bool(utf8)\",\"columns\":[\"name\"],\"message\":\"no\"}]"
 #endif
@@ -77,6 +81,15 @@ static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id,
     (void)table, (void)operation, (void)id, (void)now, (void)row, (void)errors;
     if (has(body, "\"trap\"")) __builtin_trap();
     return JSPG_OK;
+}
+#endif
+
+#ifdef STAMP_VERSION
+// Each row says which build of the plugin prepared it.
+static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
+                           const jspg_row_sink *row, const jspg_error_sink *errors) {
+    (void)table, (void)operation, (void)id, (void)body, (void)now, (void)errors;
+    return row->set(row->context, 2, text(VERSION));
 }
 #endif
 
@@ -143,8 +156,14 @@ static jspg_result self_test(void *table, const jspg_error_sink *errors) {
 }
 
 static const jspg_table_functions functions = {
-    .struct_size = sizeof(jspg_table_functions), .validate = validate, .self_test = self_test,
-#ifdef TRAP_IN_PREPARE
+#ifdef SHORT_FUNCTIONS
+    // As if the header had ended before self_test: what lies beyond must not be taken for a function.
+    .struct_size = offsetof(jspg_table_functions, self_test),
+#else
+    .struct_size = sizeof(jspg_table_functions),
+#endif
+    .validate = validate, .self_test = self_test,
+#if defined TRAP_IN_PREPARE || defined STAMP_VERSION
     .prepare = prepare,
 #endif
 #ifdef OWN_SQL

@@ -1,0 +1,180 @@
+// The package that `jspg plugin new` writes: pure.
+
+/// The files of a new plugin's package.
+struct PluginTemplate {
+    enum Dependency {
+        case path(String)
+        case url(String, from: String)
+    }
+
+    private let name: String
+    private let dependency: Dependency
+    let table: String
+
+    /// - Throws: `CommandFailure` for a name that is no Swift type's.
+    init(name: String, dependency: Dependency) throws {
+        guard let first = name.unicodeScalars.first, ("A"..."Z").contains(first),
+            name.unicodeScalars.allSatisfy({
+                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+            }), name.utf8.count <= 40
+        else {
+            throw CommandFailure(
+                "\(name) can't be the name: it becomes a Swift type, so letters and digits, a capital first (Invoices)")
+        }
+        guard !["PluginAPI", "Swift"].contains(name) else { throw CommandFailure("\(name) is a module already") }
+        self.name = name
+        self.dependency = dependency
+        table = Self.snakeCase(name)
+    }
+
+    /// `OrderLines` becomes `order_lines`.
+    static func snakeCase(_ name: String) -> String {
+        var text = ""
+        var isAfterSmall = false
+        for character in name {
+            if character.isUppercase && isAfterSmall { text += "_" }
+            text += character.lowercased()
+            isAfterSmall = !character.isUppercase
+        }
+        return text
+    }
+
+    /// Path and text of each file, in the order in which a person would read them.
+    var files: [(path: String, text: String)] {
+        [
+            ("Package.swift", package), ("Sources/\(name)/\(name).swift", handler),
+            ("Sources/\(name)/Entry.swift", entry), ("Tests/\(name)Tests/\(name)Tests.swift", tests),
+            ("README.md", readme), (".gitignore", ".build\nPackage.resolved\n"),
+        ]
+    }
+
+    private var package: String {
+        let (line, identity): (String, String) =
+            switch dependency {
+            case .path(let path):
+                (
+                    ".package(name: \"jspg\", path: \"\(path)\")", "jspg"
+                )
+            case .url(let url, let version): (".package(url: \"\(url)\", from: \"\(version)\")", Self.identity(of: url))
+            }
+        return """
+            // swift-tools-version: 6.2
+            import PackageDescription
+
+            let package = Package(
+                name: "\(name)",
+                products: [.library(name: "\(name)", type: .dynamic, targets: ["\(name)"])],
+                dependencies: [\(line)],
+                targets: [
+                    .target(
+                        name: "\(name)", dependencies: [.product(name: "PluginAPI", package: "\(identity)")],
+                        // Hosts load a new version beside the old one. A name of its own for each version's types lets casts
+                        // to constrained existentials work in both: change it together with the version in Entry.swift.
+                        swiftSettings: [.unsafeFlags(["-module-abi-name", "\(name)_1_0_0"])]),
+                    .testTarget(name: "\(name)Tests", dependencies: ["\(name)"]),
+                ]
+            )
+
+            """
+    }
+
+    /// What SwiftPM calls a package by its URL.
+    private static func identity(of url: String) -> String {
+        let last = url.split(separator: "/").last.map(String.init) ?? url
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+    }
+
+    private var handler: String {
+        """
+        // The table `\(table)`.
+        import PluginAPI
+
+        struct \(name): TableHandler {
+            static let table = TableDefinition("\(table)") {
+                Key("id", .uuid)
+                Column("name", .text, required: true, schema: .string(minLength: 1, maxLength: 200))
+                DatabaseColumn("created_at", .timestamptz)
+
+                Operations(.create, .update, .upsert, .delete)
+                Filter("name")
+                Sort("created_at", "name", defaultOrder: "-created_at")
+
+                Migration(
+                    1, "create \(table)",
+                    \"""
+                    CREATE TABLE \(table) (
+                        id uuid PRIMARY KEY,
+                        name text NOT NULL,
+                        created_at timestamptz NOT NULL DEFAULT now()
+                    );
+                    CREATE INDEX ON \(table) (created_at, id);
+                    \""")
+            }
+
+            /// The part of a body that the rule below needs. Optional: an update may leave it out.
+            struct Input: Decodable {
+                let name: String?
+            }
+
+            /// What the definition can't say: checked before a write is accepted.
+            func validate(_ input: Input, _ write: WriteContext) throws(WriteRejection) {
+                guard let name = input.name else { return }
+                guard name.first != " " && name.last != " " else {
+                    throw WriteRejection("surrounding_space", "The name must not begin or end with a space.", at: "/name")
+                }
+            }
+        }
+
+        """
+    }
+
+    private var entry: String {
+        """
+        // The entry of the plugin.
+        public import PluginAPI
+
+        @c(jspg_plugin_register)
+        public func register(host: Registrar) -> Registration { host.add(\(name).self, plugin: "\(name)", "1.0.0") }
+
+        """
+    }
+
+    private var tests: String {
+        """
+        // What the table accepts and refuses.
+        import PluginAPI
+        import Testing
+
+        @testable import \(name)
+
+        @Suite struct \(name)Tests {
+            @Test func `hosts would load it`() throws {
+                try Conformance.check(\(name).self)
+            }
+
+            @Test func `a name with a space at its end is refused`() throws {
+                let write = WriteContext(.create, entityID: "00000000-0000-4000-8000-000000000000", log: .silent)
+                try \(name)().validate(.init(name: "good"), write)
+                #expect(throws: WriteRejection.self) { try \(name)().validate(.init(name: "bad "), write) }
+            }
+        }
+
+        """
+    }
+
+    private var readme: String {
+        """
+        # \(name)
+
+        The table `\(table)`, a plugin for jspg.
+
+        ```sh
+        swift test
+        swift build -c release
+        jspg plugin check .build/release/lib\(name).so
+        jspg plugin install .build/release/lib\(name).so
+        ```
+
+        """
+    }
+}

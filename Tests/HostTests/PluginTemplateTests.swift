@@ -1,0 +1,28 @@
+// The package that `jspg plugin new` writes.
+import Testing
+
+@testable import CLI
+
+@Suite("Plugin template")
+struct PluginTemplateTests {
+    @Test(
+        "table names",
+        arguments: [("Invoices", "invoices"), ("OrderLines", "order_lines"), ("HTTPLogs", "httplogs"), ("A1b", "a1b")])
+    func names(name: String, table: String) throws {
+        #expect(try PluginTemplate(name: name, dependency: .path("/x")).table == table)
+    }
+
+    @Test("names that are no type's", arguments: ["", "invoices", "Order-Lines", "../X", "Ünder", "PluginAPI", "A b"])
+    func badNames(name: String) {
+        #expect(throws: CommandFailure.self) { try PluginTemplate(name: name, dependency: .path("/x")) }
+    }
+
+    @Test("a repository's package is named as SwiftPM names it")
+    func identity() throws {
+        let template = try PluginTemplate(
+            name: "Invoices", dependency: .url("https://example.org/acme/jspg.git", from: "1.2.0"))
+        let package = template.files[0].text
+        #expect(package.contains(#".package(url: "https://example.org/acme/jspg.git", from: "1.2.0")"#))
+        #expect(package.contains(#"package: "jspg""#))
+    }
+}
