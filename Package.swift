@@ -126,6 +126,7 @@ let package = Package(
                 "Threads",
                 crypto, logging, serviceLifecycle,
             ]),
+        host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
         host("Telemetry", ["JSON", logging, metrics]),
         host("Settings", ["Telemetry", configuration, logging]),
         host(
@@ -139,20 +140,23 @@ let package = Package(
         executable(
             "Gateway",
             [
-                "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Settings", "Streams", "Tables", "Telemetry",
+                "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams", "Tables",
+                "Telemetry",
                 "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
                 unixSignals,
             ]),
         executable(
             "Processor",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
+                "Settings",
                 "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle,
             ]),
         executable(
             "ReadAPI",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings",
+                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
+                "Settings",
                 "Streams",
                 "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
                 serviceLifecycle,
@@ -179,7 +183,7 @@ let package = Package(
                 "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded,
                 nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
-        tests("Simulation", ["Processor"]),
+        tests("Simulation", ["PluginHost", "Processor", "Rollout"]),
         tests(
             "Integration",
             [

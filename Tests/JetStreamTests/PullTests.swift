@@ -57,12 +57,12 @@ import Testing
             $0.maxDeliver = 5
         }
         let subscription = try jetStream.pull(stream: "T", consumer: "c")
+        let start = ContinuousClock.now
         let first = try await take(4, from: subscription, acknowledging: nil)
         try await first[0].acknowledgeConfirmed()
         first[1].terminate(reason: "bad")
         first[2].reject(after: .milliseconds(300))
         // The fourth is not settled: it comes again after the wait.
-        let start = ContinuousClock.now
         let third = try await take(1, from: subscription, acknowledging: jetStream)
         #expect(third[0].streamSequence == 3 && third[0].deliveries == 2 && third[0].consumerSequence == 5)
         #expect(ContinuousClock.now - start >= .milliseconds(200))

@@ -42,6 +42,7 @@ package struct GatewayApplication: Sendable {
         let connection = try await connect()
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
+        let agreement = try await agreement(jetStream)
         await tables.start()
 
         ProcessMetrics.register(in: registry)
@@ -72,7 +73,7 @@ package struct GatewayApplication: Sendable {
                 await tables.reload()
             },
             server, DoneWatchService(done),
-        ]
+        ] + (agreement.map { [$0] } ?? [])
     }
 
     private func router(gate: WriteGate, done: DoneWatch, health: GatewayHealth) -> Router<HostRequestContext> {
@@ -119,6 +120,16 @@ package struct GatewayApplication: Sendable {
             return stream
         } catch {
             throw HostFailure("The stream of writes can't be used: \(error).")
+        }
+    }
+
+    private func agreement(_ jetStream: JetStream) async throws -> (any Service)? {
+        do {
+            return try await tables.agreement(
+                on: jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
+                replicas: configuration.streamReplicas, logger: logger)
+        } catch {
+            throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }
     }
 

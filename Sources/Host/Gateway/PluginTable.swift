@@ -10,7 +10,11 @@ struct PluginTable: WritableTable {
     private let table: LoadedTable
     private let faults: PluginFaults
 
-    init(_ table: LoadedTable, faults: PluginFaults) {
+    /// Whether processors have to load its schema version before it can be served.
+    private let isWaiting: Bool
+
+    init(_ table: LoadedTable, faults: PluginFaults, isWaiting: Bool = false) {
+        self.isWaiting = isWaiting
         self.table = table
         self.faults = faults
     }
@@ -20,6 +24,13 @@ struct PluginTable: WritableTable {
     var operations: Set<OperationKind> { table.descriptor.operations }
 
     var refusal: Problem? {
+        if isWaiting {
+            return Problem(
+                .unavailable,
+                "Table `\(name)` is loaded with schema version \(schemaVersion) and waits until every processor has it: "
+                    + "nothing was stored. Repeat the request later."
+            ).retryAfter(.seconds(1))
+        }
         let now = Timestamp.now()
         guard let until = faults.quarantine(of: table.plugin, at: now) else { return nil }
         return Problem(

@@ -1,8 +1,12 @@
 // The plugins' tables, as the gateway sees them.
 import HTTP
 import JSON
+package import JetStream
+package import Logging
 import Operations
 package import PluginHost
+import Rollout
+package import ServiceLifecycle
 import Settings
 import Tables
 
@@ -15,7 +19,20 @@ package struct PluginTables: TableSource {
     }
 
     package func table(named name: String) -> (any WritableTable)? {
-        host.tables.table(name).map { PluginTable($0, faults: host.faults) }
+        let tables = host.tables
+        if let table = tables.table(name) { return PluginTable(table, faults: host.faults) }
+        return tables.waiting[name].map { PluginTable($0, faults: host.faults, isWaiting: true) }
+    }
+
+    package func agreement(
+        on jetStream: JetStream, server: JetStreamServer, replicas: Int, logger: Logger
+    ) async throws -> (any Service)? {
+        let host = host
+        let service = try await RolloutService.prepare(
+            jetStream, server: server, replicas: replicas, plugins: host, role: .gateway, logger: logger
+        ) { host.tables.schemaVersions }
+        host.onReload { service.versionsChanged() }
+        return service
     }
 
     package func start() async {

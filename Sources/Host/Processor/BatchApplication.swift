@@ -65,11 +65,12 @@ struct BatchApplication: Sendable {
     // MARK: - Decoding
 
     private func decode(_ messages: [WriteMessage], now: Timestamp) async throws -> [PreparedOperation] {
-        let decoder = OperationDecoder(table: table)
+        let decoder = OperationDecoder(
+            table: table, highestSchema: context.plugins.activeSchema(of: name)?.highest)
         var operations: [PreparedOperation] = []
         operations.reserveCapacity(messages.count)
         for message in messages {
-            switch decoder.decode(message, now: now) {
+            switch try decoder.decode(message, now: now) {
             case .operation(let operation):
                 operations.append(operation)
             case .poison(let error):

@@ -7,6 +7,13 @@ import Tables
 /// Decodes the messages of one table with one generation of its plugin.
 struct OperationDecoder: Sendable {
     let table: LoadedTable
+    /// The highest schema version that was ever in service; `nil` where that is not known.
+    let highestSchema: Int?
+
+    /// A message of a newer plugin than the one that is loaded, which was in service: it can be applied, but not here.
+    struct AheadOfPlugin: Error {
+        let schemaVersion: Int
+    }
 
     enum Result: Sendable {
         /// Ready for the batch; its `error` is set where it can only be recorded as failed.
@@ -16,12 +23,16 @@ struct OperationDecoder: Sendable {
     }
 
     /// - Parameter now: one point in time for the whole batch; `prepare` gets it.
-    func decode(_ message: WriteMessage, now: Timestamp) -> Result {
+    /// - Throws: `AheadOfPlugin`.
+    func decode(_ message: WriteMessage, now: Timestamp) throws -> Result {
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: message.payload)
         } catch {
             return .poison(error)
+        }
+        if envelope.schemaVersion > table.descriptor.schemaVersion, envelope.schemaVersion <= highestSchema ?? 0 {
+            throw AheadOfPlugin(schemaVersion: envelope.schemaVersion)
         }
         // As PostgreSQL writes it, so that what it returns can be compared with it.
         let entityID = table.descriptor.normalizedEntityID(envelope.entityID)

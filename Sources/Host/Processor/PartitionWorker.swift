@@ -24,10 +24,12 @@ struct PartitionWorker: Sendable {
 
     /// How often a worker whose plugin is out of service looks whether it is back.
     private static let quarantinePoll = Duration.milliseconds(200)
+    /// How often a worker that waits for a newer plugin looks whether it is there.
+    private static let pluginPoll = Duration.milliseconds(200)
 
     private var tableName: String { table.descriptor.name }
-    /// The newest generation; of a table that was taken out, the last one.
-    private var current: LoadedTable { context.plugins.tables.table(tableName) ?? table }
+    /// The newest generation whose migrations are applied; of a table that was taken out, the last one.
+    private var current: LoadedTable { context.ready.table(tableName) ?? table }
     private var consumer: String { Subject.writer(table: tableName, partition: partition) }
 
     /// Returns after `stop`.
@@ -137,8 +139,6 @@ struct PartitionWorker: Sendable {
     private func apply(
         _ messages: [WriteMessage], hand: [UInt64: Delivery], _ caution: inout AttemptCaution
     ) async throws {
-        let current = current
-        let batch = BatchApplication(table: current, partition: partition, context: context)
         // Somebody else had these in hand: what ended it is on record, if it was this plugin.
         if caution.isCautious { await context.plugins.faults.refresh() }
         let crashes = OperationCrashes(context.plugins.faults.history, of: current.plugin)
@@ -157,13 +157,41 @@ struct PartitionWorker: Sendable {
             }
             let count = step == .together && reason == nil ? crashes.together(rest) : 1
             if let reason {
-                try await persisting(hand) { try await batch.giveUp(first, because: reason) }
+                try await persisting(hand) { try await application.giveUp(first, because: reason) }
             } else {
                 let part = Array(rest.prefix(count))
-                try await persisting(hand) { try await batch.apply(part) }
+                try await persisting(hand) { try await applyWhenAble(part) }
             }
             caution.passed(count)
             rest = rest.dropFirst(count)
+        }
+    }
+
+    private var application: BatchApplication {
+        BatchApplication(table: current, partition: partition, context: context)
+    }
+
+    /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
+    /// nothing behind it may overtake it.
+    private func applyWhenAble(_ messages: [WriteMessage]) async throws {
+        while true {
+            do {
+                try await application.apply(messages)
+                if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
+                return
+            } catch let ahead as OperationDecoder.AheadOfPlugin {
+                if context.ready.behind[tableName] == nil {
+                    context.logger.error(
+                        "the queue has messages of a newer plugin: the table waits until it is loaded here",
+                        metadata: [
+                            "table": "\(tableName)", "needed": "\(ahead.schemaVersion)",
+                            "loaded": "\(current.descriptor.schemaVersion)",
+                        ])
+                }
+                context.ready.note(behind: ahead.schemaVersion, table: tableName)
+                if signal.isStopped { throw CancellationError() }
+                try await Task.sleep(for: Self.pluginPoll)
+            }
         }
     }
 

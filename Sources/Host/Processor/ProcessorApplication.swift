@@ -9,6 +9,7 @@ import Operations
 package import PluginHost
 import Postgres
 import Redis
+import Rollout
 import Settings
 package import ServiceLifecycle
 import Streams
@@ -55,6 +56,9 @@ package struct ProcessorApplication: Sendable {
             throw HostFailure(error.description)
         }
         let redis = try redisConnection()
+        let ready = ReadyTables()
+        let rollout = try await rollout(jetStream, ready)
+        ready.onChange { rollout.versionsChanged() }
         _ = await plugins.start()
 
         ProcessMetrics.register(in: registry)
@@ -62,7 +66,7 @@ package struct ProcessorApplication: Sendable {
         let context = ProcessorContext(
             nats: nats, jetStream: jetStream, pool: pool, availability: availability,
             invalidator: CacheInvalidator(redis: redis, logger: logger), plugins: plugins,
-            metrics: ProcessorMetrics(registry: registry), logger: logger)
+            ready: ready, metrics: ProcessorMetrics(registry: registry), logger: logger)
         let workers = TableWorkers(
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
         plugins.onReload { workers.tablesChanged() }
@@ -86,7 +90,7 @@ package struct ProcessorApplication: Sendable {
             QueueKeeper(context: context, workers: workers),
             RetentionKeeper(
                 context: context, retention: OperationRetention(age: configuration.operationRetention)),
-            WorkersService(workers: workers),
+            rollout, WorkersService(workers: workers),
         ]
     }
 
@@ -106,6 +110,12 @@ package struct ProcessorApplication: Sendable {
             reason: !isConnected
                 ? "NATS is away; nothing can be fetched until it is back."
                 : isDatabaseAvailable ? nil : "PostgreSQL takes no writes; what is queued waits until it does.")
+        if let (table, version) = context.ready.behind.min(by: { $0.key < $1.key }) {
+            report.isReady = false
+            report.reason =
+                report.reason
+                ?? "The queue of \(table) has messages of schema version \(version), for which a newer plugin is needed."
+        }
         report.add("nats") { $0.bool(isConnected) }
         report.add("postgres") { $0.bool(isDatabaseAvailable) }
         report.add("redis") { $0.bool(redis.isConnected) }
@@ -138,6 +148,17 @@ package struct ProcessorApplication: Sendable {
                 HostStreams.deadLetters(replicas: configuration.streamReplicas), server: server)
         } catch {
             throw HostFailure("The streams of writes can't be used: \(error).")
+        }
+    }
+
+    private func rollout(_ jetStream: JetStream, _ ready: ReadyTables) async throws -> RolloutService {
+        do {
+            return try await RolloutService.prepare(
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
+                replicas: configuration.streamReplicas, plugins: plugins, role: .processor, logger: logger
+            ) { ready.versions }
+        } catch {
+            throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }
     }
 

@@ -14,6 +14,7 @@ struct ProcessorContext: Sendable {
     let availability: DatabaseAvailability
     let invalidator: CacheInvalidator
     let plugins: PluginHost
+    let ready: ReadyTables
     let metrics: ProcessorMetrics
     let logger: Logger
 }

@@ -3,6 +3,7 @@ import JetStream
 import Logging
 import Operations
 import PluginHost
+import Postgres
 import Streams
 import Synchronization
 import Tables
@@ -65,11 +66,17 @@ final class TableWorkers: Sendable {
             for await _ in reloads {
                 // A table's migration may refer to its parents' tables, so those are set up first.
                 for descriptor in context.plugins.tables.all.map(\.descriptor).parentsFirst {
-                    guard let table = context.plugins.tables.table(descriptor.name),
-                        started.insert(descriptor.name).inserted
+                    let name = descriptor.name
+                    guard let table = context.plugins.tables.table(name),
+                        context.ready.table(name).map({ $0 !== table }) ?? !started.contains(name)
                     else { continue }
+                    // Until a new generation is set up, the one before it goes on.
                     let isSetUp = await self.trySetUp(table)
-                    group.addTask { await self.work(table, isSetUp: isSetUp) }
+                    if started.insert(name).inserted {
+                        group.addTask { await self.work(table, isSetUp: isSetUp) }
+                    } else if !isSetUp {
+                        group.addTask { await self.setUpAgain(table) }
+                    }
                 }
             }
         }
@@ -79,9 +86,26 @@ final class TableWorkers: Sendable {
     private func trySetUp(_ table: LoadedTable) async -> Bool {
         do {
             try await setUp.run(table)
+            context.ready.put(table)
             return true
         } catch {
+            context.logger.error(
+                "a table could not be set up; it is tried again",
+                metadata: [
+                    "err": "\((error as? PostgresError)?.safeDescription ?? "\(error)")",
+                    "table": "\(table.descriptor.name)",
+                ])
             return false
+        }
+    }
+
+    /// Until it works, or a newer generation has come.
+    private func setUpAgain(_ table: LoadedTable) async {
+        let name = table.descriptor.name
+        _ = await retrying("setting up the table \(name)") {
+            guard self.context.plugins.tables.table(name) === table else { return }
+            try await self.setUp.run(table)
+            self.context.ready.put(table)
         }
     }
 
@@ -89,6 +113,7 @@ final class TableWorkers: Sendable {
         let name = table.descriptor.name
         if !isSetUp {
             guard await retrying("setting up the table \(name)", { try await self.setUp.run(table) }) else { return }
+            context.ready.put(table)
         }
         await withDiscardingTaskGroup { group in
             for partition in [Partition.plainSubject] + Array(0..<Partition.count) {

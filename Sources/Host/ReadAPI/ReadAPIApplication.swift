@@ -9,6 +9,7 @@ import Operations
 package import PluginHost
 import Postgres
 import Redis
+import Rollout
 import Settings
 package import ServiceLifecycle
 import Streams
@@ -51,6 +52,7 @@ package struct ReadAPIApplication: Sendable {
             size: configuration.databaseConnections, logger: logger)
         try await waitForSchema(pool)
         let redis = try redisConnection()
+        let rollout = try await rollout(jetStream)
         _ = await plugins.start()
 
         ProcessMetrics.register(in: registry)
@@ -89,8 +91,7 @@ package struct ReadAPIApplication: Sendable {
                 malformed: registry.counter(
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
                 logger: logger),
-            server,
-            DoneWatchService(done),
+            rollout, server, DoneWatchService(done),
         ]
     }
 
@@ -135,6 +136,20 @@ package struct ReadAPIApplication: Sendable {
             }
         } catch let error as DatabaseStartError {
             throw HostFailure(error.description)
+        }
+    }
+
+    private func rollout(_ jetStream: JetStream) async throws -> RolloutService {
+        let plugins = plugins
+        do {
+            let service = try await RolloutService.prepare(
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
+                replicas: configuration.streamReplicas, plugins: plugins, role: .readAPI, logger: logger
+            ) { plugins.tables.schemaVersions }
+            plugins.onReload { service.versionsChanged() }
+            return service
+        } catch {
+            throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }
     }
 

@@ -54,7 +54,15 @@ struct TableRoutes: Sendable {
 
     private func table(_ context: HostRequestContext) throws -> LoadedTable {
         let name = context.parameters.get("table") ?? ""
-        guard let table = plugins.tables.table(name) else {
+        let tables = plugins.tables
+        guard let table = tables.table(name) else {
+            if let waiting = tables.waiting[name] {
+                throw Problem(
+                    .unavailable,
+                    "The table is loaded with schema version \(waiting.descriptor.schemaVersion) and waits until every "
+                        + "processor has it."
+                ).retryAfter(.seconds(1))
+            }
             throw Problem(.unknownTable, "No plugin serves this table. GET /tables lists those that are served.")
         }
         return table

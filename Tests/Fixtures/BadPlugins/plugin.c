@@ -15,6 +15,9 @@ JSPG_PLUGIN_NOTE;
 #ifndef TABLE
 #define TABLE "things"
 #endif
+#ifndef SCHEMA_VERSION
+#define SCHEMA_VERSION "1"
+#endif
 #ifndef VERSION
 #define VERSION "1.0.0"
 #endif
@@ -23,7 +26,7 @@ static const char descriptor[] =
 #ifdef INVALID_DESCRIPTOR
     "{\"name\":\"Things\",\"plugin\":{\"name\":\"T\",\"version\":\"1\"},\"schemaVersion\":0,\"key\":\"id\",\"columns\":[]}";
 #else
-    "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":1,\"key\":\"id\","
+    "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":" SCHEMA_VERSION ",\"key\":\"id\","
     "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}"
 #ifdef STAMP_VERSION
     ",{\"name\":\"version\",\"type\":\"text\",\"source\":\"derived\"}"

@@ -11,6 +11,9 @@ import Threads
 package final class PluginHost: Sendable {
     package enum Role: String, Sendable {
         case gateway, processor, readAPI = "read-api", tool
+
+        /// Whether it serves the version that the hosts agreed on, rather than its own newest.
+        fileprivate var followsAgreement: Bool { self == .gateway || self == .readAPI }
     }
 
     /// A file that is in service.
@@ -30,6 +33,10 @@ package final class PluginHost: Sendable {
         var observers: [@Sendable () -> Void] = []
         /// By table, over all its generations.
         var counters: [String: PluginCallCounters] = [:]
+        /// By table: what the hosts agreed on.
+        var agreement: [String: ActiveSchema] = [:]
+        /// By table: what was in service when a newer version was loaded that has to wait.
+        var held: [String: LoadedTable] = [:]
     }
 
     private let configuration: PluginHostConfiguration
@@ -96,11 +103,11 @@ package final class PluginHost: Sendable {
             ]
         }
         let report = ReloadReport(id: id, outcomes: outcomes)
-        let (tables, observers) = state.withLock { state in
+        let observers = state.withLock { state in
             state.report = report
-            return (state.installed.values.flatMap(\.tables), state.observers)
+            return state.observers
         }
-        current.store(Unmanaged.passRetained(TableSet(reload: id, tables: tables)), ordering: .releasing)
+        putInService(reload: id)
         log(report)
         tell(report)
         for observer in observers { observer() }
@@ -136,7 +143,10 @@ package final class PluginHost: Sendable {
         }
         let gone = state.withLock { state in
             let gone = state.installed.filter { !files.contains($0.key) }
-            for file in gone.keys { state.installed[file] = nil }
+            for (file, installed) in gone {
+                state.installed[file] = nil
+                for table in installed.tables { state.held[table.descriptor.name] = nil }
+            }
             return gone
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
@@ -209,8 +219,63 @@ package final class PluginHost: Sendable {
     }
 
     private func putInService(_ tables: [LoadedTable], of stored: StoredPlugin, file: String) {
-        state.withLock {
-            $0.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
+        let before = self.tables
+        state.withLock { state in
+            for table in tables { state.held[table.descriptor.name] = before.table(table.descriptor.name) }
+            state.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
+        }
+    }
+
+    // MARK: - Agreement between hosts
+
+    /// What the hosts agreed on for a table; `nil` where it is not known.
+    package func activeSchema(of table: String) -> ActiveSchema? { state.withLock { $0.agreement[table] } }
+
+    /// Takes over what the hosts agreed on.
+    package func setAgreement(_ agreement: [String: ActiveSchema]) async {
+        // Not throwing: nothing in it does.
+        try? await loader.run { self.agree(agreement) }
+    }
+
+    private func agree(_ agreement: [String: ActiveSchema]) {
+        let (isNew, report) = state.withLock { state in
+            defer { state.agreement = agreement }
+            return (state.agreement != agreement, state.report)
+        }
+        guard isNew, role.followsAgreement else { return }
+        putInService(reload: report.id)
+        tell(report)
+    }
+
+    /// Publishes the tables: of each the newest generation, or, where that has to wait, the one before it.
+    private func putInService(reload: Int) {
+        let before = tables
+        let set = state.withLock { state in
+            var served: [LoadedTable] = []
+            var waiting: [String: LoadedTable] = [:]
+            for newest in state.installed.values.flatMap(\.tables) {
+                let name = newest.descriptor.name
+                // Any processor can apply version 1: it needs no agreement.
+                let limit = role.followsAgreement ? state.agreement[name]?.version ?? 1 : Int.max
+                if newest.descriptor.schemaVersion <= limit {
+                    served.append(newest)
+                    state.held[name] = nil
+                } else {
+                    waiting[name] = newest
+                    if let held = state.held[name], held.descriptor.schemaVersion <= limit { served.append(held) }
+                }
+            }
+            return TableSet(reload: reload, tables: served, waiting: waiting)
+        }
+        current.store(Unmanaged.passRetained(set), ordering: .releasing)
+        for (name, table) in set.waiting where before.waiting[name] !== table {
+            let inService = set.table(name).map { "schema version \($0.descriptor.schemaVersion) is in service" }
+            logger.notice(
+                "a table waits until every processor has schema version \(table.descriptor.schemaVersion)",
+                metadata: ["table": "\(name)", "meanwhile": "\(inService ?? "it is not served")"])
+        }
+        for name in before.waiting.keys.sorted() where set.waiting[name] == nil && set.table(name) != nil {
+            logger.notice("a table's newest schema version is in service", metadata: ["table": "\(name)"])
         }
     }
 

@@ -6,13 +6,20 @@ package final class TableSet: Sendable {
     /// The reload that made it; 0 before the first.
     package let reload: Int
     private let byName: [String: LoadedTable]
+    /// Tables whose loaded version is not in service yet, by name: processors that can apply it have to come first. An
+    /// older version may be in service meanwhile.
+    package let waiting: [String: LoadedTable]
 
-    init(reload: Int, tables: [LoadedTable]) {
+    init(reload: Int, tables: [LoadedTable], waiting: [String: LoadedTable] = [:]) {
         self.reload = reload
+        self.waiting = waiting
         byName = Dictionary(tables.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
     package func table(_ name: String) -> LoadedTable? { byName[name] }
+
+    /// Those in service, by table.
+    package var schemaVersions: [String: Int] { byName.mapValues(\.descriptor.schemaVersion) }
 
     /// By name.
     package var all: [LoadedTable] { byName.values.sorted { $0.descriptor.name < $1.descriptor.name } }

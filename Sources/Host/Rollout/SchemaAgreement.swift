@@ -1,0 +1,62 @@
+// When a new schema version goes into service: pure.
+package import PluginHost
+
+/// What a host knows of the others, and what follows for the schema versions in service.
+///
+/// A version goes into service once every live processor that has the table can apply it, and never goes down by itself.
+/// So a gateway that serves what is in service never stores a message that a live processor can't apply.
+package struct SchemaAgreement: Sendable {
+    package enum Event: Sendable {
+        /// A processor lives, with these schema versions by table; `nil`: it has gone.
+        case processor(id: String, versions: [String: Int]?)
+        /// What is stored for a table; `nil`: nothing is.
+        case active(table: String, ActiveSchema?, revision: UInt64)
+    }
+
+    /// A change to store, by compare-and-set.
+    package struct Raise: Sendable, Hashable {
+        package let table: String
+        package let schema: ActiveSchema
+        /// What must be stored at that time; `nil`: nothing.
+        package let revision: UInt64?
+    }
+
+    private var processors: [String: [String: Int]] = [:]
+    private var stored: [String: (schema: ActiveSchema, revision: UInt64)] = [:]
+
+    package init() {}
+
+    /// By table.
+    package var active: [String: ActiveSchema] { stored.mapValues(\.schema) }
+
+    package mutating func handle(_ event: Event) {
+        switch event {
+        case .processor(let id, let versions): processors[id] = versions
+        case .active(let table, let schema?, let revision):
+            // Changes may come twice, and an old one after a new one where a watch began again.
+            if let known = stored[table], known.revision >= revision { return }
+            stored[table] = (schema, revision)
+        case .active(let table, nil, let revision):
+            if let known = stored[table], known.revision >= revision { return }
+            stored[table] = nil
+        }
+    }
+
+    /// What a processor should store now.
+    package var raises: [Raise] {
+        var lowest: [String: Int] = [:]
+        for versions in processors.values {
+            for (table, version) in versions { lowest[table] = min(lowest[table] ?? version, version) }
+        }
+        return lowest.sorted { $0.key < $1.key }.compactMap { table, version in
+            guard let known = stored[table] else {
+                return Raise(table: table, schema: ActiveSchema(version: version, highest: version), revision: nil)
+            }
+            guard version > known.schema.version else { return nil }
+            return Raise(
+                table: table,
+                schema: ActiveSchema(version: version, highest: max(version, known.schema.highest)),
+                revision: known.revision)
+        }
+    }
+}

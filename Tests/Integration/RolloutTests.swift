@@ -1,0 +1,70 @@
+// A new schema version on several hosts, one after another.
+import Foundation
+import JSON
+import Stack
+import Testing
+
+extension Integration {
+    @Suite("Rollout")
+    struct Rollout {
+        private func install(_ schemaVersion: Int, on stack: IntegrationStack) async throws {
+            try await FixturePlugin.install(
+                "rolled.so", [#"TABLE="rolled""#, #"SCHEMA_VERSION="\#(schemaVersion)""#], in: stack)
+        }
+
+        private func reload(_ host: String, on stack: IntegrationStack) async throws {
+            if let pid = await stack.pid(host) { kill(pid, SIGHUP) }
+            try await Task.sleep(for: .milliseconds(800))
+        }
+
+        /// The schema version that the read API serves.
+        private func served(on stack: IntegrationStack) async throws -> Int64? {
+            try await HTTPCalls.get(stack.readAPI + "/tables").json()["tables"]?.elements
+                .map { $0 }.first { $0["name"]?.string == "rolled" }?["descriptor"]?["schemaVersion"]?.int64
+        }
+
+        private func write(on stack: IntegrationStack) async throws -> Operation {
+            try Operation(
+                try await HTTPCalls.write(stack.gateway + "/rolled", key: Operation.newKey, #"{"name":"x"}"#))
+        }
+
+        @Test("a schema version goes into service when every processor has it, and a processor without it waits")
+        func rollout() async throws {
+            let stack = try await IntegrationStack.start()
+            try await install(1, on: stack)
+            try await FixturePlugin.reload(stack)
+            try await FixturePlugin.awaitTable("rolled", on: stack)
+            try await Task.sleep(for: .seconds(1))
+
+            try await install(2, on: stack)
+            try await reload("gateway", on: stack)
+            try await reload("read-api", on: stack)
+            #expect(try await served(on: stack) == 1)
+            var ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+            try await reload("processor", on: stack)
+            #expect(try await served(on: stack) == 1)
+            ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+            try await reload("processor-2", on: stack)
+            #expect(try await served(on: stack) == 2)
+            ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+
+            // The processors go back, the gateway does not: what it stores now waits, and nothing is lost.
+            try await install(1, on: stack)
+            try await reload("processor", on: stack)
+            try await reload("processor-2", on: stack)
+            let waiting = try await write(on: stack)
+            try await Task.sleep(for: .seconds(2))
+            let status = try await HTTPCalls.get(stack.readAPI + waiting.location).json()
+            #expect(status["status"]?.string == "queued" || status["status"]?.string == "processing")
+            try await install(2, on: stack)
+            try await reload("processor", on: stack)
+            try await reload("processor-2", on: stack)
+            ended = try await waiting.end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+            await stack.stack.stop()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// Hosts that come, go and reload, with news that is late: which schema versions go into service.
+import PluginHost
+import Rollout
+import Testing
+
+/// Processors and gateways over one store with compare-and-set; each has a view of its own that lags behind.
+private struct SimulatedHosts {
+    var random: SeededGenerator
+    /// The store: what is in service, and each processor that lives.
+    var active: (schema: ActiveSchema, revision: UInt64)?
+    var revision: UInt64 = 0
+    var processors: [String: Int] = [:]
+    /// Everything that was announced, in order; each host has read some of it.
+    var log: [SchemaAgreement.Event] = []
+    var views: [String: (agreement: SchemaAgreement, read: Int)] = [:]
+    var history: [String] = []
+    var newest = 1
+    let usesCompareAndSet: Bool
+
+    init(seed: UInt64, usesCompareAndSet: Bool = true) {
+        random = SeededGenerator(seed: seed)
+        self.usesCompareAndSet = usesCompareAndSet
+    }
+
+    mutating func announce(_ id: String, _ version: Int?) {
+        processors[id] = version
+        log.append(.processor(id: id, versions: version.map { ["t": $0] }))
+    }
+
+    /// A host reads some of what it has not read yet, and a processor stores what follows.
+    mutating func catchUp(_ id: String, all: Bool = false) -> String? {
+        var view = views[id] ?? (SchemaAgreement(), 0)
+        let end = all ? log.count : Int.random(in: view.read...log.count, using: &random)
+        for event in log[view.read..<end] { view.agreement.handle(event) }
+        view.read = end
+        views[id] = view
+        guard processors[id] != nil else { return nil }
+        for raise in view.agreement.raises {
+            if usesCompareAndSet && raise.revision != active?.revision { continue }
+            if let before = active?.schema, raise.schema.version < before.version {
+                return "\(id) lowered \(before.version) to \(raise.schema.version)"
+            }
+            revision += 1
+            active = (raise.schema, revision)
+            log.append(.active(table: "t", raise.schema, revision: revision))
+            history.append("\(id) stores \(raise.schema.version)")
+        }
+        return nil
+    }
+
+    /// - Returns: what went wrong; `nil`: nothing.
+    mutating func run() -> String? {
+        for _ in 0..<40 {
+            let id = "p\(Int.random(in: 0..<3, using: &random))"
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0:
+                newest = min(newest + 1, 5)
+            case 1, 2:
+                // Starts or reloads, with some file that is on its disk.
+                let version = Int.random(in: (processors[id] ?? 1)...newest, using: &random)
+                history.append("\(id) has \(version)")
+                announce(id, version)
+            case 3:
+                if processors.count > 1 { announce(id, nil) }
+                history.append("\(id) ends")
+            default:
+                if let fault = catchUp(id) { return fault }
+            }
+            // A gateway never sends above what was ever in service.
+            _ = catchUp("gateway")
+            if let seen = views["gateway"]?.agreement.active["t"], seen.version > active?.schema.highest ?? 0 {
+                return "the gateway serves \(seen.version), of which no processor knows"
+            }
+        }
+        // In the end all have the newest, and hear of everything.
+        for id in ["p0", "p1", "p2"] { announce(id, newest) }
+        for _ in 0..<4 {
+            for id in ["p0", "p1", "p2", "gateway"] {
+                if let fault = catchUp(id, all: true) { return fault }
+            }
+        }
+        return views["gateway"]?.agreement.active["t"]?.version == newest
+            ? nil : "\(newest) never goes into service"
+    }
+}
+
+@Suite("Schema agreement, simulated")
+struct SchemaAgreementSimulation {
+    @Test("20,000 histories: never down, never above what processors know, and the newest in the end")
+    func histories() {
+        for seed in 0..<UInt64(20_000) {
+            var hosts = SimulatedHosts(seed: seed)
+            if let fault = hosts.run() {
+                Issue.record("seed \(seed): \(fault)\n\(hosts.history.joined(separator: "\n"))")
+                return
+            }
+        }
+    }
+
+    @Test("without compare-and-set the simulator finds a version that goes down")
+    func withoutCompareAndSet() {
+        let faults = (0..<UInt64(2_000)).compactMap { seed in
+            var hosts = SimulatedHosts(seed: seed, usesCompareAndSet: false)
+            return hosts.run()
+        }
+        #expect(faults.contains { $0.contains("lowered") })
+    }
+}
