@@ -64,6 +64,7 @@ let package = Package(
         .executable(name: "jspg-gateway", targets: ["Gateway"]),
         .executable(name: "jspg-processor", targets: ["Processor"]),
         .executable(name: "jspg-read-api", targets: ["ReadAPI"]),
+        .executable(name: "jspg-cdc", targets: ["CDC"]),
         .executable(name: "jspg", targets: ["CLI"]),
         .library(name: "Users", type: .dynamic, targets: ["Users"]),
         .library(name: "Orders", type: .dynamic, targets: ["Orders"]),
@@ -162,6 +163,12 @@ let package = Package(
                 serviceLifecycle,
             ]),
         executable(
+            "CDC",
+            [
+                "HTTP", "JSON", "JetStream", "Operations", "Postgres", "Settings", "Streams", "Telemetry", hummingbird,
+                logging, serviceLifecycle,
+            ]),
+        executable(
             "CLI",
             [
                 "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
@@ -179,11 +186,12 @@ let package = Package(
         tests(
             "HostTests",
             [
-                "Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON", "JetStream",
+                "CDC", "Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON",
+                "JetStream",
                 "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded,
                 nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
-        tests("Simulation", ["PluginHost", "Processor", "Rollout"]),
+        tests("Simulation", ["CDC", "PluginHost", "Processor", "Rollout"]),
         tests(
             "Integration",
             [

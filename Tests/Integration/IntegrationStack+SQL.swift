@@ -4,6 +4,17 @@ import Postgres
 import Stack
 
 extension IntegrationStack {
+    /// Runs several statements, each in a transaction of its own.
+    func script(_ sql: String) async throws {
+        let connection = try await PostgresConnection.connect(
+            PostgresConfiguration(url: database, applicationName: "tests"), logger: Logger(label: "tests"))
+        let statements = sql.split(separator: ";").map { PostgresStatement(String($0), isPrepared: false) }
+        try await connection.run { connection in
+            for statement in statements { for result in try connection.pipeline([statement]) { _ = try result.get() } }
+        }
+        await connection.close()
+    }
+
     /// Runs a statement.
     ///
     /// - Returns: the rows' values as text; NULL is empty.

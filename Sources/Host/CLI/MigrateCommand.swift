@@ -54,9 +54,20 @@ struct MigrateCommand: AsyncParsableCommand {
         for descriptor in host.tables.all.map(\.descriptor).parentsFirst {
             let migrations = descriptor.migrations.map { Migration(version: $0.version, name: $0.name, sql: $0.sql) }
             count += try await apply(descriptor.name, migrations, on: connection)
+            try await publishChanges(of: descriptor.name, on: connection)
         }
         guard report.isComplete else { throw CommandFailure("not every plugin could be loaded; see above") }
         return count
+    }
+
+    private func publishChanges(of table: String, on connection: PostgresConnection) async throws {
+        do {
+            try await connection.run { try ChangePublication.ensure(table: table, on: $0) }
+        } catch let error as PostgresError {
+            CommandOutput.error(
+                "the changes of \(table) are not published for jspg-cdc: \(error.safeDescription). The user needs CREATE on "
+                    + "the database and must own the table")
+        }
     }
 
     private func apply(

@@ -20,6 +20,8 @@ package enum Subject {
     package static let allChanges = "cdc.>"
     /// Core NATS request: a read-api that can't reach Redis asks another to invalidate.
     package static let invalidate = "jspg.invalidate"
+    /// Core NATS message, each second: `{"lagMs":0}` from the process that captures changes.
+    package static let captureHeartbeat = "jspg.cdc"
     package static let allDone = "jspg.done.*"
 
     /// Where the writes of one partition go; `Partition.plainSubject` is what the old gateway publishes to.

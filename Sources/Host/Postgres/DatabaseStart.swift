@@ -17,7 +17,9 @@ package struct DatabaseStart: Sendable {
     /// Repeats `body` until PostgreSQL is there.
     ///
     /// - Throws: `DatabaseStartError`, one sentence; `CancellationError`.
-    package func run(_ body: @Sendable (PostgresConnection) async throws -> Void) async throws {
+    package func run<Value: Sendable>(
+        _ body: @Sendable (PostgresConnection) async throws -> Value
+    ) async throws -> Value {
         let deadline = ContinuousClock.now + timeout
         var hasReported = false
         while true {

@@ -119,8 +119,10 @@ struct BatchApplication: Sendable {
         guard !result.statuses.isEmpty else { return }
         var stale: Set<String> = completed > 0 ? [name] : []
         for kind in result.kinds { stale.formUnion(table.descriptor.invalidates[kind] ?? []) }
-        _ = await context.invalidator.invalidate(tables: stale, statuses: result.statuses)
-        let done = DoneMessage(table: name, transactionID: result.transactionID, operations: result.statuses)
+        let isInvalidated = await context.invalidator.invalidate(tables: stale, statuses: result.statuses)
+        // Only what was invalidated is named: change events of it are left out then.
+        let done = DoneMessage(
+            table: name, transactionID: isInvalidated ? result.transactionID : nil, operations: result.statuses)
         context.nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done.encoded())])
     }
 

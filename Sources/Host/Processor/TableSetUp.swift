@@ -28,10 +28,30 @@ struct TableSetUp: Sendable {
                     """, [.text(name), .int4(Int32(Partition.plainSubject)), .int4(Int32(Partition.count - 1))])
             }
         }
+        if migrates { await publishChanges(of: name) }
         for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
             _ = try await context.jetStream.ensureConsumer(HostStreams.writer(table: name, partition: partition))
         }
         context.logger.info("processing the table", metadata: [LogKey.table: "\(name)"])
+    }
+
+    /// Without it the table is served all the same: writes invalidate by themselves.
+    private func publishChanges(of table: String) async {
+        do {
+            try await context.pool.withConnection { connection in
+                try await connection.run { try ChangePublication.ensure(table: table, on: $0) }
+            }
+        } catch {
+            context.logger.warning(
+                """
+                the table's changes are not published: rows that are changed by others show after the cache's time to \
+                live. The database user needs CREATE on the database, or run `jspg migrate` as one who has it
+                """,
+                metadata: [
+                    LogKey.error: "\((error as? PostgresError)?.safeDescription ?? "\(error)")",
+                    LogKey.table: "\(table)",
+                ])
+        }
     }
 
     private func migrate(_ table: LoadedTable) async throws {

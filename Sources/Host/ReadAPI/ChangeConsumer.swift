@@ -12,6 +12,7 @@ import Telemetry
 struct ChangeConsumer: Service {
     let jetStream: JetStream
     let invalidator: CacheInvalidator
+    let announced: AnnouncedTransactions
     let malformed: MetricCounter
     let logger: Logger
 
@@ -38,15 +39,17 @@ struct ChangeConsumer: Service {
         defer { for delivery in subscription.stop() { delivery.reject() } }
         while true {
             let deliveries = try await subscription.next(max: Self.maximumBatch)
-            try await invalidate(Self.tables(deliveries, malformed: malformed))
+            try await invalidate(tables(deliveries))
             jetStream.acknowledgeAll(deliveries)
         }
     }
 
-    private static func tables(_ deliveries: [Delivery], malformed: MetricCounter) -> Set<String> {
+    private func tables(_ deliveries: [Delivery]) -> Set<String> {
         var tables: Set<String> = []
         for delivery in deliveries {
             switch ChangeEvent(subject: delivery.message.subject, payload: delivery.message.payload) {
+            case .changed(let table, let transaction?) where announced.covers(table: table, transaction: transaction):
+                break
             case .changed(let table, _): tables.insert(table)
             case .ignored: break
             case .malformed(let table):

@@ -68,6 +68,15 @@ package struct ReadAPIApplication: Sendable {
             cache: StatusCache(redis: redis), queries: StatusQueries(pool: pool),
             guardian: CompletionGuard(invalidator: invalidator, cache: cache, plugins: plugins, nats: nats),
             jetStream: jetStream)
+        let announced = AnnouncedTransactions()
+        let lag = CaptureLag()
+        let subscriptions = [
+            try nats.subscribe(Subject.allDone) { announced.take($0.payload) },
+            try nats.subscribe(Subject.captureHeartbeat) { lag.take($0.payload) },
+        ]
+        registry.gauge(
+            "jspg_read_api_cdc_lag_seconds", help: "How far behind change data capture is; -1: never heard of."
+        ) { lag.milliseconds.map { Double($0) / 1_000 } ?? -1 }
         let server = HTTPServer(
             router: router(
                 tables: TableRoutes(plugins: plugins, reader: TableReader(cache: cache, pool: pool)),
@@ -75,19 +84,19 @@ package struct ReadAPIApplication: Sendable {
                     reader: statuses, done: done,
                     bodies: BodyReader(
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
-                health: ReadAPIHealth(redis: redis, pool: pool, nats: nats, plugins: plugins)),
+                health: ReadAPIHealth(redis: redis, pool: pool, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger, onListening: onListening)
         let plugins = plugins
         return [
             ReadAPIConnections(
-                nats: nats, pool: pool, redis: redis,
+                nats: nats, pool: pool, redis: redis, subscriptions: subscriptions,
                 invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator)),
             ReloadSignal { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },
             ChangeConsumer(
-                jetStream: jetStream, invalidator: invalidator,
+                jetStream: jetStream, invalidator: invalidator, announced: announced,
                 malformed: registry.counter(
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
                 logger: logger),

@@ -13,6 +13,7 @@ struct ReadAPIHealth: Sendable {
     let pool: PostgresPool
     let nats: NATSConnection
     let plugins: PluginHost
+    let lag: CaptureLag
 
     /// Healthy while reads can be answered: PostgreSQL answers. Without Redis reads are slower, and without NATS a status
     /// is polled rather than waited for.
@@ -27,8 +28,9 @@ struct ReadAPIHealth: Sendable {
         report.add("redis") { $0.bool(redis.isConnected) }
         report.add("postgres") { $0.bool(isDatabaseThere) }
         report.add("nats") { $0.bool(nats.isConnected) }
-        // Unknown until a change data capture process reports.
-        report.add("cdcLagMs") { $0.null() }
+        report.add("cdcLagMs") { writer in
+            if let lag = lag.milliseconds { writer.number(lag) } else { writer.null() }
+        }
         report.add("tables") { writer in
             writer.beginArray()
             for table in plugins.tables.all { writer.string(table.descriptor.name) }

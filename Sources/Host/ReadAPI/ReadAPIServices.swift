@@ -26,11 +26,12 @@ struct ReadAPIConnections: Service {
     let nats: NATSConnection
     let pool: PostgresPool
     let redis: RedisConnection
+    let subscriptions: [NATSSubscription]
     let invalidations: NATSSubscription
 
     func run() async throws {
         try? await gracefulShutdown()
-        invalidations.cancel()
+        for subscription in subscriptions + [invalidations] { subscription.cancel() }
         await nats.close()
         await pool.close()
         await redis.close()

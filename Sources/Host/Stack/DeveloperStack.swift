@@ -114,6 +114,7 @@ package actor DeveloperStack {
             let name = number == 1 ? "processor" : "processor-\(number)"
             try await startHost(name, "jspg-processor", port: number == 1 ? ports.processor : FreePort.any())
         }
+        try await startHost("cdc", "jspg-cdc", port: ports.cdc)
         try await startHost("read-api", "jspg-read-api", port: ports.readAPI)
         report("starting nginx")
         try await start(

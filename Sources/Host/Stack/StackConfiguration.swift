@@ -7,6 +7,7 @@ package struct StackConfiguration: Sendable {
         package var gateway = 3000
         package var readAPI = 3001
         package var processor = 3002
+        package var cdc = 3003
         package var web = 8080
         package var nats = 4222
         package var natsMonitor = 8222
@@ -28,6 +29,7 @@ package struct StackConfiguration: Sendable {
             ports.gateway = try next()
             ports.readAPI = try next()
             ports.processor = try next()
+            ports.cdc = try next()
             ports.web = try next()
             ports.nats = try next()
             ports.natsMonitor = try next()

@@ -34,6 +34,7 @@ package enum HostStreams {
         // An event is of use until the entries that it makes stale have expired by themselves.
         stream.maxAge = .seconds(24 * 3_600)
         stream.replicas = replicas
+        stream.allowAtomicPublish = true
         return stream
     }
 

@@ -1,0 +1,142 @@
+// Puts the capture process together.
+import HTTP
+import Hummingbird
+import JSON
+import JetStream
+package import Logging
+import Operations
+import Postgres
+package import ServiceLifecycle
+import Streams
+package import Telemetry
+
+/// The wiring of `jspg-cdc`: connections, stream, slot, replication.
+package struct CDCApplication: Sendable {
+    private let configuration: CDCConfiguration
+    private let registry: MetricRegistry
+    private let logger: Logger
+
+    package init(_ configuration: CDCConfiguration, registry: MetricRegistry = MetricRegistry(), logger: Logger) {
+        self.configuration = configuration
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until it can't.
+    ///
+    /// - Returns: the exit status.
+    package func run() async -> Int32 {
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+    }
+
+    /// - Throws: `HostFailure`.
+    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+        let nats = try await connect()
+        let jetStream = JetStream(nats)
+        let (isAtomic, bucket) = try await ensureStream(jetStream)
+        let database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-cdc")
+        let pool = PostgresPool(database, size: 1, logger: logger)
+        try await checkDatabase(pool)
+        let slot = ReplicationSlot(name: configuration.slot, publication: configuration.publication, pool: pool)
+        let state = CaptureState()
+        ProcessMetrics.register(in: registry)
+        observe(state)
+        return [
+            CDCConnections(nats: nats, pool: pool),
+            HTTPServer(
+                router: router { Self.health(state, nats) },
+                configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
+                logger: logger, onListening: onListening),
+            Heartbeat(nats: nats, slot: slot, state: state),
+            ReplicationService(
+                configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),
+                publisher: ChangePublisher(jetStream: jetStream, isAtomic: isAtomic), state: state, logger: logger),
+        ]
+    }
+
+    private func observe(_ state: CaptureState) {
+        registry.counter("jspg_cdc_changes_total", help: "Change events stored in JetStream.") {
+            Double(state.changes)
+        }
+        registry.gauge("jspg_cdc_lag_seconds", help: "Age of the oldest change that is received and not stored.") {
+            Double(state.lag(at: .now())) / 1_000
+        }
+        registry.gauge("jspg_cdc_wal_kept_bytes", help: "WAL that PostgreSQL keeps for the slot.") {
+            Double(state.keptBytes ?? 0)
+        }
+        registry.gauge(
+            "jspg_cdc_replicating", help: "1 while changes are received; 0 on standby or without PostgreSQL."
+        ) {
+            state.phase == .replicating ? 1 : 0
+        }
+    }
+
+    private func router(health: @escaping @Sendable () -> HealthReport) -> Router<HostRequestContext> {
+        let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware(logger: logger))
+        router.addHealthRoutes(report: health)
+        router.addMetricsRoute(registry)
+        return router
+    }
+
+    private static func health(_ state: CaptureState, _ nats: NATSConnection) -> HealthReport {
+        let phase = state.phase
+        let isConnected = nats.isConnected
+        var report = HealthReport(
+            isHealthy: isConnected && (phase == .replicating || phase == .standby),
+            reason: !isConnected
+                ? "NATS is away; changes wait in PostgreSQL until it is back."
+                : phase == .waiting ? "Changes can't be captured: \(state.reason ?? "unknown")." : nil)
+        report.add("state") { $0.string(phase.rawValue) }
+        report.add("nats") { $0.bool(isConnected) }
+        report.add("lagMs") { $0.number(state.lag(at: .now())) }
+        report.add("walKeptBytes") { writer in
+            if let bytes = state.keptBytes { writer.number(bytes) } else { writer.null() }
+        }
+        return report
+    }
+
+    // MARK: - Servers
+
+    private func connect() async throws -> NATSConnection {
+        do {
+            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-cdc")
+            nats.startTimeout = configuration.startTimeout
+            return try await NATSConnection.connect(nats, logger: logger)
+        } catch {
+            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
+        }
+    }
+
+    private func ensureStream(_ jetStream: JetStream) async throws -> (isAtomic: Bool, KeyValueBucket) {
+        do {
+            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            let stream = try await jetStream.ensureStream(
+                HostStreams.changes(replicas: configuration.streamReplicas), server: server)
+            var bucket = KeyValueConfiguration(bucket: "jspg_cdc")
+            bucket.replicas = configuration.streamReplicas
+            return (
+                stream.allowsAtomicPublish,
+                try await KeyValueBucket.ensure(bucket, jetStream: jetStream, server: server)
+            )
+        } catch {
+            throw HostFailure("The stream of changes can't be used: \(error).")
+        }
+    }
+
+    private func checkDatabase(_ pool: PostgresPool) async throws {
+        do {
+            let level = try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger)
+                .run { connection in
+                    try await connection.run { try $0.query("SHOW wal_level").string(0, 0) }
+                }
+            guard level == "logical" else {
+                throw HostFailure(
+                    "PostgreSQL's wal_level is \(level ?? "unknown"): set it to logical and restart PostgreSQL. "
+                        + "Without change data capture jspg works; leave jspg-cdc out then.")
+            }
+        } catch let error as DatabaseStartError {
+            throw HostFailure(error.description)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// What the capture process reads from its environment.
+package import Logging
+import Postgres
+package import Settings
+package import Telemetry
+
+/// The configuration of `jspg-cdc`.
+package struct CDCConfiguration: HostConfiguration {
+    package var natsURL: String
+    package var databaseURL: String
+    package var host: String
+    package var port: Int
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    package var slot: String
+    package var publication: String
+    package var streamReplicas: Int
+    package var startTimeout: Duration
+    package var shutdownGrace: Duration
+
+    private static let port = HostSettings.port(default: 3003)
+    private static let slot = Setting<String>.text(
+        "CDC_SLOT", default: "jspg_cdc", "The logical replication slot; made where there is none.")
+    private static let publication = Setting<String>.text(
+        "CDC_PUBLICATION", default: ChangePublication.name,
+        "The publication whose tables are captured; processors add a table with its migrations.")
+
+    package static let settings: [SettingDescription] = [
+        HostSettings.natsURL.description, HostSettings.databaseURL.description, slot.description,
+        publication.description, HostSettings.host.description, port.description, HostSettings.logLevel.description,
+        HostSettings.logFormat.description, HostSettings.streamReplicas.description,
+        HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
+    ]
+
+    package init(reading settings: SettingsReader) throws(SettingError) {
+        natsURL = try settings.value(of: HostSettings.natsURL)
+        databaseURL = try settings.value(of: HostSettings.databaseURL)
+        host = try settings.value(of: HostSettings.host)
+        port = try settings.value(of: Self.port)
+        logLevel = try settings.value(of: HostSettings.logLevel)
+        logFormat = try settings.value(of: HostSettings.logFormat)
+        slot = try settings.value(of: Self.slot)
+        publication = try settings.value(of: Self.publication)
+        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
+        startTimeout = try settings.value(of: HostSettings.startTimeout)
+        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
+    }
+}

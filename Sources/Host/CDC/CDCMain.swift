@@ -1,0 +1,23 @@
+// The executable jspg-cdc.
+import Settings
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Publishes the changes of PostgreSQL's tables to JetStream.
+@main
+struct CDCMain {
+    static func main() async {
+        let program = HostProgram(
+            name: "jspg-cdc", summary: "publishes the changes of PostgreSQL's tables to JetStream.")
+        let configuration = program.configuration(
+            CDCConfiguration.self, arguments: CommandLine.arguments.dropFirst())
+        let logger = LogSetup.bootstrap(
+            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+        exit(await CDCApplication(configuration, logger: logger).run())
+    }
+}

@@ -1,0 +1,48 @@
+// The parts of the capture process that live from start to stop.
+import JSON
+import JetStream
+import Operations
+import Postgres
+import ServiceLifecycle
+
+/// Holds the connections, and closes them when everything that uses them has ended.
+struct CDCConnections: Service {
+    let nats: NATSConnection
+    let pool: PostgresPool
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await nats.drain(timeout: .seconds(2))
+        await nats.close()
+        await pool.close()
+    }
+}
+
+/// Tells the read-apis each second how far behind this process is, and looks now and then how much WAL is kept.
+struct Heartbeat: Service {
+    let nats: NATSConnection
+    let slot: ReplicationSlot
+    let state: CaptureState
+
+    private static let interval = Duration.seconds(1)
+    /// Between two looks at the WAL, in intervals.
+    private static let looks = 10
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var count = 0
+            while !Task.isCancelled {
+                if state.phase == .replicating {
+                    var writer = JSONWriter()
+                    writer.beginObject()
+                    writer.member("lagMs", state.lag(at: .now()))
+                    writer.endObject()
+                    nats.publish([NATSMessage(subject: Subject.captureHeartbeat, payload: writer.bytes)])
+                    if count % Self.looks == 0 { state.setKept(bytes: try? await slot.keptBytes()) }
+                    count += 1
+                }
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// What the capture process says about itself.
+import Operations
+import Synchronization
+
+/// Written by the replication, read by `/health`, metrics and the heartbeat. Any thread.
+final class CaptureState: Sendable {
+    enum Phase: String, Sendable {
+        case starting, replicating
+        /// Another process has the slot.
+        case standby
+        /// PostgreSQL can't be reached or refuses.
+        case waiting
+    }
+
+    private struct State {
+        var phase = Phase.starting
+        var reason: String?
+        var changes = 0
+        /// Commit of the oldest transaction that is not stored; `nil`: all that was received is.
+        var pendingSince: Int64?
+        var keptBytes: Int64?
+    }
+
+    private let state = Mutex(State())
+
+    var phase: Phase { state.withLock(\.phase) }
+    var reason: String? { state.withLock(\.reason) }
+    var changes: Int { state.withLock(\.changes) }
+    var keptBytes: Int64? { state.withLock(\.keptBytes) }
+
+    /// How far behind what is stored is, in milliseconds.
+    func lag(at now: Timestamp) -> Int64 {
+        state.withLock { state in
+            state.pendingSince.map { max(0, (now.microseconds - $0) / 1_000) } ?? 0
+        }
+    }
+
+    func set(_ phase: Phase, reason: String? = nil) {
+        state.withLock {
+            $0.phase = phase
+            $0.reason = reason
+        }
+    }
+
+    func stored(changes: Int) { state.withLock { $0.changes += changes } }
+    func setPending(since: Int64?) { state.withLock { $0.pendingSince = since } }
+    func setKept(bytes: Int64?) { state.withLock { $0.keptBytes = bytes } }
+}

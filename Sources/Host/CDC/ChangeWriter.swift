@@ -1,0 +1,113 @@
+// From replication messages to change events: pure.
+import JSON
+
+/// Writes change events in Debezium's flat form: the row's columns, then what `ExtractNewRecordState` adds with
+/// `add.fields=op,table,source.ts_ms,source.txId`. Knows the relations that PostgreSQL has described.
+struct ChangeWriter {
+    /// An event on its way to JetStream.
+    struct Event: Equatable {
+        /// `cdc.{schema}.{table}`
+        let subject: String
+        let payload: [UInt8]
+    }
+
+    /// A change of a relation that was never described.
+    struct UnknownRelation: Error, CustomStringConvertible {
+        let id: UInt32
+        var description: String { "PostgreSQL sent a change of relation \(id) without its description" }
+    }
+
+    private struct Relation {
+        let schema: String
+        let table: String
+        let columns: [PublicationMessage.Column]
+    }
+
+    private var relations: [UInt32: Relation] = [:]
+    private var time: Int64 = 0
+    private var transaction: UInt32 = 0
+
+    /// Takes a message.
+    ///
+    /// - Returns: the events that it means; none for most kinds, one for each table for a truncate.
+    mutating func events(for message: PublicationMessage) throws(UnknownRelation) -> [Event] {
+        switch message {
+        case .begin(_, let time, let transaction):
+            (self.time, self.transaction) = (time, transaction)
+            return []
+        case .relation(let id, let schema, let table, let columns):
+            relations[id] = Relation(schema: schema, table: table, columns: columns)
+            return []
+        case .insert(let id, let row): return [event("c", try relation(id), row, keyOnly: false)]
+        case .update(let id, _, let row): return [event("u", try relation(id), row, keyOnly: false)]
+        case .delete(let id, let old): return [event("d", try relation(id), old, keyOnly: true)]
+        case .truncate(let ids):
+            var events: [Event] = []
+            for id in ids { events.append(event("t", try relation(id), [], keyOnly: true)) }
+            return events
+        case .commit, .other: return []
+        }
+    }
+
+    /// An event that makes everything of a table stale.
+    static func truncation(schema: String, table: String) -> Event {
+        ChangeWriter().event("t", Relation(schema: schema, table: table, columns: []), [], keyOnly: true)
+    }
+
+    private func relation(_ id: UInt32) throws(UnknownRelation) -> Relation {
+        guard let relation = relations[id] else { throw UnknownRelation(id: id) }
+        return relation
+    }
+
+    private func event(
+        _ operation: String, _ relation: Relation, _ row: [PublicationMessage.Value], keyOnly: Bool
+    ) -> Event {
+        var writer = JSONWriter(reservingCapacity: 256)
+        writer.beginObject()
+        for (column, value) in zip(relation.columns, row) where !keyOnly || column.isKey {
+            switch value {
+            case .unchanged: continue
+            case .null:
+                writer.name(column.name)
+                writer.null()
+            case .text(let text):
+                writer.name(column.name)
+                Self.write(text, type: column.type, to: &writer)
+            }
+        }
+        writer.member("__op", operation)
+        writer.member("__table", relation.table)
+        writer.member("__source_ts_ms", time / 1_000)
+        if transaction > 0 { writer.member("__source_txId", Int64(transaction)) }
+        writer.endObject()
+        return Event(subject: "cdc.\(relation.schema).\(relation.table)", payload: writer.bytes)
+    }
+
+    /// Booleans and numbers as JSON has them; everything else as text, as Debezium writes it for `json`, `uuid` and the
+    /// like. A `numeric` is text too: its digits are exact.
+    private static func write(_ text: [UInt8], type: UInt32, to writer: inout JSONWriter) {
+        switch type {
+        case 16: writer.bool(text == [UInt8(ascii: "t")])
+        // int8, int2, int4, oid
+        case 20, 21, 23, 26: writer.raw(text)
+        // float4, float8: NaN and the infinities are no JSON
+        case 700 where isNumber(text), 701 where isNumber(text): writer.raw(text)
+        // timestamptz: "2026-11-23 20:53:55.597321+00", since the connection's time zone is UTC
+        case 1184: writer.string(timestamp(text))
+        default: writer.string(String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    private static func isNumber(_ text: [UInt8]) -> Bool {
+        text.allSatisfy { $0 < 0x3A || $0 == UInt8(ascii: "e") }
+    }
+
+    private static func timestamp(_ text: [UInt8]) -> String {
+        var characters = text
+        if let space = characters.firstIndex(of: UInt8(ascii: " ")) { characters[space] = UInt8(ascii: "T") }
+        if characters.suffix(3).elementsEqual("+00".utf8) {
+            characters.replaceSubrange((characters.count - 3)..., with: "Z".utf8)
+        }
+        return String(decoding: characters, as: UTF8.self)
+    }
+}

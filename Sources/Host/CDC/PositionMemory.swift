@@ -1,0 +1,38 @@
+// The last position that this slot's owner has confirmed.
+import JSON
+import JetStream
+
+/// Bucket `jspg_cdc`, key `position.{slot}`: written before a position is confirmed, so a slot that is ahead of it is not
+/// the slot that it was.
+struct PositionMemory: Sendable {
+    struct Entry: Equatable {
+        /// `pg_control_system()`: which cluster the position is of.
+        var system: String
+        var position: LogSequenceNumber
+    }
+
+    private let bucket: KeyValueBucket
+    private let key: String
+
+    init(bucket: KeyValueBucket, slot: String) {
+        self.bucket = bucket
+        key = "position.\(slot)"
+    }
+
+    func read() async throws -> Entry? {
+        guard let bytes = try await bucket.get(key)?.value, let json = try? JSONDocument(parsing: bytes).root,
+            let system = json["system"]?.string,
+            let position = (json["position"]?.string).flatMap({ LogSequenceNumber($0) })
+        else { return nil }
+        return Entry(system: system, position: position)
+    }
+
+    func write(_ entry: Entry) async throws {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("system", entry.system)
+        writer.member("position", entry.position.description)
+        writer.endObject()
+        try await bucket.put(key, writer.bytes)
+    }
+}

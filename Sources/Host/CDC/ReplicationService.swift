@@ -1,0 +1,181 @@
+// From the replication slot to JetStream.
+import JetStream
+import Logging
+import Operations
+import Postgres
+import ServiceLifecycle
+
+/// Receives changes, stores them, and confirms to PostgreSQL what is stored. Starts again where it was after any failure.
+struct ReplicationService: Service {
+    let configuration: PostgresConfiguration
+    let slot: ReplicationSlot
+    let memory: PositionMemory
+    let publisher: ChangePublisher
+    let state: CaptureState
+    let logger: Logger
+
+    /// Frames that are received before what they mean is stored.
+    private static let maximumFrames = 4_000
+    /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
+    private static let receiveWait: Int32 = 200
+    /// Confirming costs a sync in JetStream and means little to PostgreSQL.
+    private static let confirmInterval = Duration.seconds(1)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var failures = 0
+            while !Task.isCancelled {
+                do {
+                    try await replicate { failures = 0 }
+                } catch is CancellationError {
+                    return
+                } catch let error as PostgresError where error.sqlState == "55006" {
+                    // Another process has the slot: this one takes over when it ends.
+                    if state.phase != .standby { logger.notice("another process uses the slot; this one stands by") }
+                    state.set(.standby)
+                    try? await Task.sleep(for: .seconds(1))
+                } catch {
+                    let reason = (error as? PostgresError)?.safeDescription ?? "\(error)"
+                    if failures % 30 == 0 {
+                        logger.error("changes can't be captured; it is tried again", metadata: ["err": "\(reason)"])
+                    }
+                    state.set(.waiting, reason: reason)
+                    failures += 1
+                    try? await Task.sleep(for: .milliseconds(min(100 << min(failures, 5), 2_000)))
+                }
+            }
+        }
+    }
+
+    private func replicate(onStart: () -> Void) async throws {
+        let current = try await prepare()
+        let connection = try await ReplicationConnection.start(
+            configuration, slot: slot.name, publication: slot.publication, logger: logger)
+        onStart()
+        state.set(.replicating)
+        logger.info("capturing changes", metadata: ["slot": "\(slot.name)", "from": "\(current.position)"])
+        var capture = Capture(position: StoredPosition(start: current.position))
+        var memory = current
+        do {
+            var lastConfirm = ContinuousClock.now - Self.confirmInterval
+            while true {
+                let frames = try await connection.receive(maximum: Self.maximumFrames, waiting: Self.receiveWait)
+                var wantsReply = false
+                for frame in frames {
+                    switch frame {
+                    case .data(let bytes): try capture.take(bytes)
+                    case .keepalive(let end, let wants):
+                        // What came before it is in hand or stored; only then does it say anything.
+                        capture.serverEnd = LogSequenceNumber(end)
+                        wantsReply = wantsReply || wants
+                    }
+                }
+                state.setPending(since: capture.oldestTime)
+                try await storeAll(&capture)
+                state.setPending(since: nil)
+                if let end = capture.serverEnd { capture.position.idle(upTo: end) }
+                let now = ContinuousClock.now
+                let isStopping = Task.isCancelled
+                guard wantsReply || isStopping || now - lastConfirm >= Self.confirmInterval else { continue }
+                lastConfirm = now
+                try await confirm(capture.position.confirmable, &memory, on: connection)
+                if isStopping { throw CancellationError() }
+            }
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private func storeAll(_ capture: inout Capture) async throws {
+        var rest = capture.messages[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(ChangePublisher.maximumBatch))
+            try await publisher.store(batch, logger: logger)
+            capture.position.stored(changes: batch.count)
+            state.stored(changes: batch.count)
+            rest = rest.dropFirst(batch.count)
+        }
+        capture.messages.removeAll(keepingCapacity: true)
+    }
+
+    /// First remembered, then confirmed: the slot is never ahead of what is remembered.
+    private func confirm(
+        _ position: LogSequenceNumber, _ current: inout PositionMemory.Entry, on connection: ReplicationConnection
+    ) async throws {
+        if position > current.position {
+            current.position = position
+            let entry = current
+            // Not cut off by a stop: it is what the next start relies on.
+            let memory = memory
+            try await Task { try await memory.write(entry) }.value
+        }
+        try await connection.confirm(position.value)
+    }
+
+    // MARK: - Before it starts
+
+    /// Makes sure of publication and slot, and tells the caches where changes may have been missed.
+    private func prepare() async throws -> PositionMemory.Entry {
+        let tables = try await slot.tables()
+        let found = try await slot.state()
+        let remembered = try await memory.read()
+        var entry = PositionMemory.Entry(system: found.system, position: found.confirmed ?? LogSequenceNumber(0))
+        switch found.verdict(remembered: remembered) {
+        case .good: return entry
+        case .create:
+            entry.position = try await slot.make(replacing: false)
+            logger.notice("made the replication slot", metadata: ["slot": "\(slot.name)"])
+        case .missed(let reason, let remakes):
+            logger.error(
+                "changes may have been missed: \(reason). Every cached list is made stale",
+                metadata: ["slot": "\(slot.name)", "remade": "\(remakes)"])
+            if remakes { entry.position = try await slot.make(replacing: true) }
+        }
+        // Only after the slot is there: what changes from now on is captured.
+        let events = tables.map { ChangeWriter.truncation(schema: $0.schema, table: $0.table) }
+        for event in events {
+            try await publisher.store([NATSMessage(subject: event.subject, payload: event.payload)], logger: logger)
+        }
+        try await memory.write(entry)
+        return entry
+    }
+}
+
+/// What was received and is not stored yet.
+private struct Capture {
+    var position: StoredPosition
+    var messages: [NATSMessage] = []
+    /// Everything before it was received.
+    var serverEnd: LogSequenceNumber?
+    /// Commit time of the first transaction in `messages`, microseconds since 1970.
+    private(set) var oldestTime: Int64?
+    private var writer = ChangeWriter()
+    private var transaction = LogSequenceNumber(0)
+    private var number = 0
+
+    init(position: StoredPosition) {
+        self.position = position
+    }
+
+    mutating func take(_ bytes: [UInt8]) throws {
+        let message = try PublicationDecoder.decode(bytes)
+        switch message {
+        case .begin(let commit, let time, _):
+            if messages.isEmpty { oldestTime = time }
+            (transaction, number) = (commit, 0)
+            serverEnd = nil
+        case .commit(let end):
+            position.committed(end: end)
+        default: break
+        }
+        for event in try writer.events(for: message) {
+            var headers = NATSHeaders()
+            // The same after a restart: JetStream stores it once.
+            headers.append(MessageHeader.messageID, "\(transaction)-\(number)")
+            messages.append(NATSMessage(subject: event.subject, headers: headers, payload: event.payload))
+            position.received()
+            number += 1
+        }
+    }
+}

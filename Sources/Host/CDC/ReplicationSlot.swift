@@ -1,0 +1,77 @@
+// The replication slot in PostgreSQL.
+import Operations
+import Postgres
+
+/// Looks at the slot and makes it.
+struct ReplicationSlot: Sendable {
+    let name: String
+    let publication: String
+    let pool: PostgresPool
+
+    func state() async throws -> SlotState {
+        let name = name
+        return try await pool.withConnection { connection in
+            try await connection.run { connection in
+                let system = try connection.query("SELECT system_identifier::text FROM pg_control_system()").string(
+                    0, 0)
+                let slot = try connection.query(
+                    """
+                    SELECT confirmed_flush_lsn::text, wal_status = 'lost' FROM pg_replication_slots
+                    WHERE slot_name = $1 AND database = current_database()
+                    """, [.text(name)])
+                return SlotState(
+                    confirmed: slot.string(0, 0).flatMap { LogSequenceNumber($0) }, isLost: slot.string(0, 1) == "t",
+                    system: system ?? "")
+            }
+        }
+    }
+
+    /// Makes the slot; one that lost its WAL is dropped first. On PostgreSQL 17 and later standbys get it too.
+    ///
+    /// - Returns: where it begins.
+    func make(replacing isReplacing: Bool) async throws -> LogSequenceNumber {
+        let name = name
+        return try await pool.withConnection { connection in
+            try await connection.run { connection in
+                if isReplacing {
+                    _ = try connection.query(
+                        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1",
+                        [.text(name)])
+                }
+                let failover = connection.serverVersion >= 170_000 ? ", failover => true" : ""
+                let made = try connection.query(
+                    "SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput'\(failover))", [.text(name)]
+                )
+                return made.string(0, 0).flatMap { LogSequenceNumber($0) } ?? LogSequenceNumber(0)
+            }
+        }
+    }
+
+    /// Schema and name of the tables whose changes are published; makes the publication where it is the usual one.
+    func tables() async throws -> [(schema: String, table: String)] {
+        let publication = publication
+        return try await pool.withConnection { connection in
+            try await connection.run { connection in
+                if publication == ChangePublication.name { try ChangePublication.ensure(table: nil, on: connection) }
+                let rows = try connection.query(
+                    "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1", [.text(publication)])
+                return (0..<rows.count).map { (rows.string($0, 0) ?? "", rows.string($0, 1) ?? "") }
+            }
+        }
+    }
+
+    /// Bytes of WAL that PostgreSQL keeps for the slot; `nil` where there is no slot.
+    func keptBytes() async throws -> Int64? {
+        let name = name
+        return try await pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    """
+                    SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint FROM pg_replication_slots
+                    WHERE slot_name = $1
+                    """, [.text(name)]
+                ).int64(0, 0)
+            }
+        }
+    }
+}

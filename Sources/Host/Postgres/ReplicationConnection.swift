@@ -1,0 +1,108 @@
+// A connection that receives changes.
+package import Logging
+import Threads
+
+/// Speaks the streaming replication protocol (PostgreSQL documentation, "Streaming Replication Protocol"). Every call
+/// runs on the actor's own thread.
+package actor ReplicationConnection {
+    /// What the server sends while it replicates.
+    package enum Frame: Sendable {
+        /// Output of the plugin.
+        case data([UInt8])
+        /// - Parameters:
+        ///   - end: everything before it was sent.
+        ///   - wantsReply: the server waits for a position.
+        case keepalive(end: UInt64, wantsReply: Bool)
+    }
+
+    private let executor: ThreadExecutor
+    private let configuration: PostgresConfiguration
+    private let logger: Logger
+    private var handle: ConnectionHandle?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private init(_ configuration: PostgresConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        executor = ThreadExecutor(name: "replication")
+    }
+
+    deinit {
+        executor.stop()
+    }
+
+    /// Connects and starts to replicate from where the slot's owner confirmed last.
+    ///
+    /// - Throws: `PostgresError`; SQLSTATE 55006 where another process uses the slot.
+    package static func start(
+        _ configuration: PostgresConfiguration, slot: String, publication: String, logger: Logger
+    ) async throws(PostgresError) -> ReplicationConnection {
+        var configuration = configuration
+        configuration.isReplication = true
+        let connection = ReplicationConnection(configuration, logger: logger)
+        try await connection.open(slot: slot, publication: publication)
+        return connection
+    }
+
+    private func open(slot: String, publication: String) throws(PostgresError) {
+        let handle = try ConnectionHandle(configuration: configuration, logger: logger)
+        try handle.execute("SET TimeZone = 'UTC'")
+        try handle.startCopy(
+            "START_REPLICATION SLOT \(Self.quoted(slot)) LOGICAL 0/0 (proto_version '1', publication_names "
+                + "'\(Self.quoted(publication).replacing("'", with: "''"))')")
+        self.handle = handle
+    }
+
+    private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+
+    package func close() {
+        handle = nil
+    }
+
+    /// Waits for something to arrive and returns all that is there.
+    ///
+    /// - Parameters:
+    ///   - maximum: frames, at most.
+    ///   - milliseconds: how long to wait; then nothing is returned.
+    /// - Throws: `PostgresError`, where the connection is lost or the server ends the replication.
+    package func receive(maximum: Int, waiting milliseconds: Int32) throws(PostgresError) -> [Frame] {
+        guard let handle else {
+            throw PostgresError(kind: .connection, serverMessage: "the replication connection is closed")
+        }
+        var frames: [Frame] = []
+        while frames.count < maximum {
+            guard let bytes = try handle.readCopy() else {
+                if !frames.isEmpty { break }
+                guard handle.waitReadable(milliseconds: milliseconds) else { break }
+                try handle.consumeInput()
+                continue
+            }
+            if let frame = Frame(bytes) { frames.append(frame) }
+        }
+        return frames
+    }
+
+    /// Tells the server that everything before a position is safe, so that it need not keep it.
+    package func confirm(_ position: UInt64) throws(PostgresError) {
+        var message: [UInt8] = [UInt8(ascii: "r")]
+        // Written, flushed, applied; the time; no reply wanted.
+        for value in [position, position, position, 0] as [UInt64] { message += PostgresValue.bigEndian(value) }
+        message.append(0)
+        try handle?.writeCopy(message)
+    }
+}
+
+extension ReplicationConnection.Frame {
+    /// `XLogData` or a primary keepalive message; `nil` for anything else.
+    fileprivate init?(_ bytes: [UInt8]) {
+        func integer(_ position: Int) -> UInt64 {
+            bytes[position..<position + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        switch bytes.first {
+        case UInt8(ascii: "w") where bytes.count >= 25: self = .data(Array(bytes[25...]))
+        case UInt8(ascii: "k") where bytes.count >= 18: self = .keepalive(end: integer(1), wantsReply: bytes[17] != 0)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// A capture process that dies at any moment, between a server that sends transactions and a store.
+import Testing
+
+@testable import CDC
+
+@Suite("Stored position, simulated")
+struct StoredPositionSimulation {
+    private struct World {
+        /// The server's transactions: how many changes each has.
+        var transactions: [Int] = []
+        /// What the slot has confirmed: transactions before it are not sent again.
+        var confirmed = 0
+        /// Changes in the store, as (transaction, change).
+        var stored: [(transaction: Int, change: Int)] = []
+
+        /// One life of the process.
+        ///
+        /// - Returns: what went wrong.
+        mutating func live(_ random: inout SeededGenerator, confirmsReceived: Bool) -> String? {
+            var position = StoredPosition(start: LogSequenceNumber(UInt64(confirmed)))
+            var pending: [(transaction: Int, change: Int)] = []
+            var received = LogSequenceNumber(0)
+            for number in confirmed..<transactions.count {
+                for change in 0..<transactions[number] {
+                    position.received()
+                    pending.append((number, change))
+                    if random.chance(0.2) { store(&pending, &position, &random) }
+                    if random.chance(0.01) { return nil }
+                }
+                position.committed(end: LogSequenceNumber(UInt64(number + 1)))
+                received = LogSequenceNumber(UInt64(number + 1))
+                if random.chance(0.3) { store(&pending, &position, &random) }
+                if random.chance(0.3) { position.idle(upTo: received) }
+                if random.chance(0.3) {
+                    confirmed = max(confirmed, Int((confirmsReceived ? received : position.confirmable).value))
+                    if let fault = check() { return fault }
+                }
+                if random.chance(0.03) { return nil }
+            }
+            while !pending.isEmpty { store(&pending, &position, &random) }
+            confirmed = Int(position.confirmable.value)
+            if confirmed != transactions.count { return "confirmed \(confirmed) of \(transactions.count) in the end" }
+            return check()
+        }
+
+        /// A batch is stored as a whole, in order.
+        mutating func store(
+            _ pending: inout [(transaction: Int, change: Int)], _ position: inout StoredPosition,
+            _ random: inout SeededGenerator
+        ) {
+            let count = min(pending.count, Int.random(in: 1...5, using: &random))
+            guard count > 0 else { return }
+            stored += pending.prefix(count)
+            pending.removeFirst(count)
+            position.stored(changes: count)
+        }
+
+        /// Everything that was confirmed is stored.
+        func check() -> String? {
+            for number in 0..<confirmed {
+                for change in 0..<transactions[number]
+                where !stored.contains(where: { $0 == (number, change) }) {
+                    return "transaction \(number) is confirmed, its change \(change) is not stored"
+                }
+            }
+            return nil
+        }
+    }
+
+    private func run(seed: UInt64, confirmsReceived: Bool = false) -> String? {
+        var random = SeededGenerator(seed: seed)
+        var world = World()
+        for _ in 0..<Int.random(in: 1...12, using: &random) {
+            world.transactions.append(Int.random(in: 0...6, using: &random))
+        }
+        for _ in 0..<60 where world.confirmed < world.transactions.count {
+            if let fault = world.live(&random, confirmsReceived: confirmsReceived) { return "seed \(seed): \(fault)" }
+        }
+        return world.confirmed == world.transactions.count ? nil : "seed \(seed): it never ends"
+    }
+
+    @Test("20,000 histories: nothing is confirmed that is not stored, and in the end everything is")
+    func histories() {
+        for seed in 0..<UInt64(20_000) {
+            if let fault = run(seed: seed) {
+                Issue.record("\(fault)")
+                return
+            }
+        }
+    }
+
+    @Test("a process that confirms what it has received is found out")
+    func confirmingReceived() {
+        #expect((0..<UInt64(500)).contains { run(seed: $0, confirmsReceived: true)?.contains("is not stored") == true })
+    }
+}
