@@ -171,7 +171,8 @@ let package = Package(
         executable(
             "CLI",
             [
-                "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack", "Tables",
+                "Cache", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack",
+                "Tables",
                 "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 

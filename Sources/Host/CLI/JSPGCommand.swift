@@ -12,8 +12,7 @@ struct JSPGCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             UpCommand.self, DownCommand.self, CleanCommand.self, StatusCommand.self, MigrateCommand.self,
-            ReloadCommand.self,
-            PluginCommand.self,
+            ReloadCommand.self, PluginCommand.self, DeadLetterCommand.self,
         ])
 
     static func main() async {

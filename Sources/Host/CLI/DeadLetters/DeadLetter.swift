@@ -1,0 +1,61 @@
+// A message that no processor could apply.
+import JSON
+import JetStream
+import Operations
+
+/// A message of the dead-letter stream.
+struct DeadLetter {
+    /// In the dead-letter stream; what the commands call its number.
+    let number: UInt64
+    let table: String
+    /// `nil` where the bytes name no operation.
+    let operationID: OperationID?
+    let reason: String
+    /// RFC 3339 in UTC.
+    let storedAt: String
+    let message: StoredMessage
+
+    init(_ message: StoredMessage) {
+        number = message.sequence
+        table = message.subject.split(separator: ".", maxSplits: 1).last.map(String.init) ?? ""
+        let envelope = try? Envelope(decoding: message.payload)
+        operationID =
+            envelope?.operationID
+            ?? message.headers[MessageHeader.originalMessageID].flatMap { OperationID($0) }
+        reason = message.headers[MessageHeader.deadLetterReason] ?? "unknown"
+        storedAt = message.storedAt
+        self.message = message
+    }
+
+    /// Where it came from, and goes back to.
+    var originalSubject: String {
+        message.headers[MessageHeader.originalSubject]
+            ?? Subject.writes(table: table, partition: Partition.plainSubject)
+    }
+
+    /// The message as it is put back: its own headers, and an id of its own, since the operation's may still be in the
+    /// duplicate window. The same dead letter put back twice is stored once.
+    var replayed: NATSMessage {
+        let added: Set<String> = [
+            MessageHeader.messageID, MessageHeader.originalMessageID, MessageHeader.originalSubject,
+            MessageHeader.originalSequence, MessageHeader.deadLetterReason,
+        ]
+        var headers = NATSHeaders()
+        for field in message.headers.fields where !added.contains(field.name) {
+            headers.append(field.name, field.value)
+        }
+        headers.append(MessageHeader.messageID, "replay-\(number)")
+        return NATSMessage(subject: originalSubject, headers: headers, payload: message.payload)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("number", Int64(clamping: number))
+        writer.member("table", table)
+        writer.member("operationId", operationID?.description)
+        writer.member("reason", reason)
+        writer.member("storedAt", storedAt)
+        writer.member("bytes", message.payload.count)
+        writer.endObject()
+    }
+}

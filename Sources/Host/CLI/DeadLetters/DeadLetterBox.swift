@@ -1,0 +1,68 @@
+// The dead-letter stream, as the tool reads and empties it.
+import Cache
+import JetStream
+import Operations
+import Postgres
+import Redis
+
+/// Reads dead letters, puts them back, deletes them.
+struct DeadLetterBox {
+    private let nats: NATSConnection
+    private let jetStream: JetStream
+
+    /// - Throws: `CommandFailure`.
+    init(_ options: ServerOptions) async throws {
+        nats = try await options.nats()
+        jetStream = JetStream(nats)
+    }
+
+    func close() async { await nats.close() }
+
+    /// All that match, oldest first.
+    func letters(_ matches: (DeadLetter) -> Bool) async throws -> [DeadLetter] {
+        var letters: [DeadLetter] = []
+        var next: UInt64 = 1
+        while true {
+            let messages = try await messages(from: next)
+            letters += messages.map { DeadLetter($0) }.filter(matches)
+            guard messages.count == Self.page, let last = messages.last else { return letters }
+            next = last.sequence + 1
+        }
+    }
+
+    private static let page = 500
+
+    private func messages(from sequence: UInt64) async throws -> [StoredMessage] {
+        do throws(JetStreamError) {
+            return try await jetStream.messages(
+                stream: StreamName.deadLetters, from: sequence, nextBySubject: Subject.allDeadLetters, upTo: .max,
+                limit: Self.page)
+        } catch {
+            let kind = error.kind
+            // No processor has ever made the stream.
+            if kind == .notFound || kind == .noResponders { return [] }
+            throw error
+        }
+    }
+
+    func delete(_ letter: DeadLetter) async throws {
+        _ = try await jetStream.deleteMessage(StreamName.deadLetters, sequence: letter.number)
+    }
+
+    /// Puts a message back where it was. What was recorded of its failure is forgotten first, so that it counts as new;
+    /// the dead letter goes last. Cut off in between, it can be done again.
+    func replay(_ letter: DeadLetter, database: PostgresConnection, redis: RedisConnection) async throws {
+        if let operationID = letter.operationID {
+            try await database.run { connection in
+                _ = try connection.query(
+                    "DELETE FROM write_operations WHERE operation_id = $1 AND status = 'failed'",
+                    [.uuid(operationID.bytes)])
+            }
+            // Where Redis is away, so is the old status.
+            _ = try? await redis.execute([RedisCommand("DEL", CacheName.status(operationID))])
+        }
+        let message = letter.replayed
+        try await jetStream.publish(message.subject, headers: message.headers, payload: message.payload)
+        try await delete(letter)
+    }
+}

@@ -1,0 +1,46 @@
+// `jspg dlq purge`
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+struct DeadLetterPurgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge", abstract: "Delete dead letters for good.",
+        discussion: "Their operations stay failed. Asks first; --yes answers.")
+
+    @OptionGroup var filter: DeadLetterFilter
+
+    @Flag(help: "Delete without asking.")
+    var yes = false
+
+    @OptionGroup var servers: ServerOptions
+
+    func run() async throws {
+        let box = try await DeadLetterBox(servers)
+        let letters = try await box.letters(filter.matches)
+        guard !letters.isEmpty else {
+            await box.close()
+            CommandOutput.write(filter.isEverything ? "There are no dead letters." : "No dead letter matches.")
+            return
+        }
+        let what = "\(letters.count) message\(letters.count == 1 ? "" : "s")"
+        if !yes {
+            guard isatty(STDIN_FILENO) == 1 else {
+                await box.close()
+                throw CommandFailure("\(what) would be deleted for good: say --yes")
+            }
+            CommandOutput.write("Delete \(what) for good? Type yes:")
+            guard readLine() == "yes" else {
+                await box.close()
+                throw CommandFailure("nothing is deleted")
+            }
+        }
+        for letter in letters { try await box.delete(letter) }
+        await box.close()
+        CommandOutput.step("deleted \(what)")
+    }
+}

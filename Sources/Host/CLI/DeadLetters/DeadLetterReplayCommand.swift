@@ -1,0 +1,40 @@
+// `jspg dlq replay`
+import ArgumentParser
+import Operations
+import Postgres
+import Redis
+
+struct DeadLetterReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Put dead letters back, so that they are tried again.",
+        discussion: """
+            The operation keeps its id, and its status is queued again. Doing it twice is harmless. First mend what made \
+            them fail: install a mended plugin, or `jspg plugin release` one that may be tried again as it is.
+
+            Without a filter all are put back.
+            """)
+
+    @OptionGroup var filter: DeadLetterFilter
+    @OptionGroup var servers: ServerOptions
+
+    func run() async throws {
+        let box = try await DeadLetterBox(servers)
+        let letters = try await box.letters(filter.matches)
+        guard !letters.isEmpty else {
+            await box.close()
+            CommandOutput.write(filter.isEverything ? "There are no dead letters." : "No dead letter matches.")
+            return
+        }
+        let database = try await servers.database()
+        let redis = try servers.redis()
+        try? await redis.ready(within: .seconds(2))
+        for letter in letters {
+            try await box.replay(letter, database: database, redis: redis)
+            CommandOutput.write("\(letter.number)  \(letter.operationID?.description ?? letter.originalSubject)")
+        }
+        await redis.close()
+        await database.close()
+        await box.close()
+        CommandOutput.step("put \(letters.count) message\(letters.count == 1 ? "" : "s") back")
+    }
+}

@@ -1,0 +1,53 @@
+// Which servers a command talks to.
+import ArgumentParser
+import FoundationEssentials
+import JetStream
+import Logging
+import Postgres
+import Redis
+import Settings
+import Stack
+
+/// NATS_URL, DATABASE_URL and REDIS_URL, or those of the developer stack in `--state`.
+struct ServerOptions: ParsableArguments {
+    @OptionGroup var state: StateOption
+
+    private func url(_ name: String, _ setting: Setting<String>) throws -> String {
+        // What is set wins over a stack that happens to be there.
+        let isSet = ProcessInfo.processInfo.environment[setting.description.name].map { !$0.isEmpty } ?? false
+        if !isSet, let url = Endpoints.read(state: state.path)?.urls[name] { return url }
+        return try SettingsReader().value(of: setting)
+    }
+
+    /// - Throws: `CommandFailure`.
+    func nats() async throws -> NATSConnection {
+        do {
+            var configuration = try NATSConfiguration(url: url("nats", HostSettings.natsURL), name: "jspg")
+            configuration.startTimeout = .seconds(5)
+            return try await NATSConnection.connect(configuration, logger: Logger(label: "jspg"))
+        } catch {
+            throw CommandFailure("NATS can't be used: \(error). Check NATS_URL, or name a stack with --state")
+        }
+    }
+
+    /// - Throws: `CommandFailure`.
+    func database() async throws -> PostgresConnection {
+        do {
+            return try await PostgresConnection.connect(
+                PostgresConfiguration(url: url("database", HostSettings.databaseURL), applicationName: "jspg"),
+                logger: Logger(label: "jspg"))
+        } catch {
+            throw CommandFailure("PostgreSQL can't be used: \(error). Check DATABASE_URL, or name a stack with --state")
+        }
+    }
+
+    /// - Throws: `CommandFailure` for a URL that is none. A Redis that is away shows when it is used.
+    func redis() throws -> RedisConnection {
+        do {
+            return RedisConnection(
+                try RedisConfiguration(url: url("redis", HostSettings.redisURL)), logger: Logger(label: "jspg"))
+        } catch {
+            throw CommandFailure("REDIS_URL can't be used: \(error)")
+        }
+    }
+}
