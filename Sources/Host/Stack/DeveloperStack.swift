@@ -157,7 +157,8 @@ package actor DeveloperStack {
             let started = ContinuousClock.now
             let exit = await process.exit()
             if isStopping || Task.isCancelled { return }
-            if ContinuousClock.now - started > .seconds(30) { delay = .milliseconds(250) }
+            // What ran for a while is started again at once; what dies at its start, later and later.
+            if ContinuousClock.now - started > .seconds(2) { delay = .milliseconds(250) }
             report("\(server.name) ended with \(exit) and is started again; its log: \(server.logFile)")
             while !isStopping {
                 try? await Task.sleep(for: delay)

@@ -32,7 +32,12 @@ static const char descriptor[] =
     ",{\"name\":\"version\",\"type\":\"text\",\"source\":\"derived\"}"
 #endif
     "],"
-    "\"operations\":[\"create\",\"delete\"],\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
+#ifdef ALL_OPERATIONS
+    "\"operations\":[\"create\",\"update\",\"upsert\",\"delete\"],"
+#else
+    "\"operations\":[\"create\",\"delete\"],"
+#endif
+    "\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
     "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL, version text)\"}]"
 #ifdef MISSING_FUNCTION
     ",\"checks\":[{\"check\":\"no_such_function\",\"signature\":\"bool(utf8)\",\"columns\":[\"name\"],\"message\":\"no\"}]"
