@@ -12,10 +12,13 @@ package struct BatchRoute: Sendable {
     private static let window = 500
 
     private let gate: WriteGate
+    private let limiter: RateLimiter?
     private let maximumLineBytes: Int
 
-    package init(gate: WriteGate, maximumLineBytes: Int) {
+    /// - Parameter limiter: counts each line; `nil`: every client may send as much as it likes.
+    package init(gate: WriteGate, limiter: RateLimiter?, maximumLineBytes: Int) {
         self.gate = gate
+        self.limiter = limiter
         self.maximumLineBytes = maximumLineBytes
     }
 
@@ -24,11 +27,11 @@ package struct BatchRoute: Sendable {
             guard let name = PathSegment.decoded(context.parameters.get("table") ?? "") else {
                 throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
             }
-            return try respond(to: request, table: name)
+            return try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
         }
     }
 
-    private func respond(to request: Request, table: String) throws -> Response {
+    private func respond(to request: Request, client: String, table: String) throws -> Response {
         try gate.check(table: table)
         if let contentType = request.headers[.contentType], !MediaTypeCheck.isNDJSON(contentType) {
             throw MediaTypeCheck.problem(contentType, expected: "application/x-ndjson")
@@ -37,11 +40,11 @@ package struct BatchRoute: Sendable {
             var lines = NDJSONLines(limit: maximumLineBytes)
             var number = 0
             for try await buffer in request.body {
-                for group in groups(of: lines.append(buffer.readableBytesView), table: table) {
+                for group in groups(of: lines.append(buffer.readableBytesView), client: client, table: table) {
                     try await writer.write(await answers(to: group, after: &number))
                 }
             }
-            for group in groups(of: lines.finish().map { [$0] } ?? [], table: table) {
+            for group in groups(of: lines.finish().map { [$0] } ?? [], client: client, table: table) {
                 try await writer.write(await answers(to: group, after: &number))
             }
             try await writer.finish(nil)
@@ -51,12 +54,15 @@ package struct BatchRoute: Sendable {
 
     /// Lines that can be stored at the same time: no more than `window`, and each row at most once, so that the
     /// operations on one row are stored in the order of their lines.
-    private func groups(of lines: [NDJSONLines.Line], table: String) -> [[Result<WriteRequest, Problem>]] {
+    private func groups(of lines: [NDJSONLines.Line], client: String, table: String) -> [[Result<
+        WriteRequest, Problem
+    >]] {
         var groups: [[Result<WriteRequest, Problem>]] = []
         var rows: Set<String> = []
         for line in lines {
             let request = Result<WriteRequest, Problem> { () throws(Problem) in
-                try BatchLine.request(line, table: table, limit: maximumLineBytes)
+                _ = try limiter?.take(client)
+                return try BatchLine.request(line, table: table, limit: maximumLineBytes)
             }
             let row = try? request.get().entityID?.lowercased()
             if groups.isEmpty || groups[groups.count - 1].count == Self.window || row.map(rows.contains) == true {

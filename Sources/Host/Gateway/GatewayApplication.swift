@@ -89,10 +89,14 @@ package struct GatewayApplication: Sendable {
             Response(status: .ok, mediaType: "application/json", bytes: tables.openAPI)
         }
         router.refuseOtherMethods("openapi.json", allowed: [.get])
+        let limiter = configuration.rateLimit.map {
+            RateLimiter($0, trustedProxies: configuration.trustedProxies)
+        }
         WriteRoutes(
-            gate: gate, done: done, bodies: BodyReader(limit: configuration.maximumBodyBytes, budget: budget)
+            gate: gate, done: done, limiter: limiter,
+            bodies: BodyReader(limit: configuration.maximumBodyBytes, budget: budget)
         ).add(to: router)
-        BatchRoute(gate: gate, maximumLineBytes: configuration.maximumBodyBytes).add(to: router)
+        BatchRoute(gate: gate, limiter: limiter, maximumLineBytes: configuration.maximumBodyBytes).add(to: router)
         return router
     }
 

@@ -19,6 +19,9 @@ package struct GatewayConfiguration: HostConfiguration {
     package var publishTimeout: Duration
     package var commitBatch: Int
     package var recentKeys: Int
+    /// `nil`: no limit.
+    package var rateLimit: RateLimitPolicy?
+    package var trustedProxies: [AddressRange]
     package var idleTimeout: Duration
     package var streamReplicas: Int
     package var streamMaximumBytes: Int
@@ -26,6 +29,31 @@ package struct GatewayConfiguration: HostConfiguration {
     package var shutdownGrace: Duration
 
     private static let port = HostSettings.port(default: 3000)
+    private static let rateLimit = Setting<RateLimitPolicy?>(
+        SettingDescription(
+            name: "RATE_LIMIT", type: "rate", defaultText: "off",
+            summary: "Writes that one client may send: 100/s, 6000/m, or 100/s burst 500; more are answered 429.")
+    ) { text throws(SettingFault) in
+        if text == "off" || text.isEmpty { return nil }
+        guard let policy = RateLimitPolicy(text) else {
+            throw SettingFault("must be off, or a rate such as 100/s or 100/s burst 500")
+        }
+        return policy
+    }
+    private static let trustedProxies = Setting<[AddressRange]>(
+        SettingDescription(
+            name: "TRUSTED_PROXIES", type: "addresses", defaultText: "",
+            summary: "Proxies whose X-Forwarded-For names the client, as addresses or ranges: 10.0.0.0/8,::1.")
+    ) { text throws(SettingFault) in
+        var ranges: [AddressRange] = []
+        for part in text.split(separator: ",").map({ String($0.filter { $0 != " " }) }) {
+            guard let range = AddressRange(part) else {
+                throw SettingFault("has `\(part)`, which is no address and no range such as 10.0.0.0/8")
+            }
+            ranges.append(range)
+        }
+        return ranges
+    }
 
     package static let settings: [SettingDescription] =
         [
@@ -34,7 +62,8 @@ package struct GatewayConfiguration: HostConfiguration {
             HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
             HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
             HostSettings.publishTimeout.description, HostSettings.commitBatch.description,
-            HostSettings.recentKeys.description, HostSettings.idleTimeout.description,
+            HostSettings.recentKeys.description, rateLimit.description, trustedProxies.description,
+            HostSettings.idleTimeout.description,
             HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
             HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
         ] + PluginSettings.descriptions
@@ -53,6 +82,8 @@ package struct GatewayConfiguration: HostConfiguration {
         publishTimeout = try settings.value(of: HostSettings.publishTimeout)
         commitBatch = try settings.value(of: HostSettings.commitBatch)
         recentKeys = try settings.value(of: HostSettings.recentKeys)
+        rateLimit = try settings.value(of: Self.rateLimit)
+        trustedProxies = try settings.value(of: Self.trustedProxies)
         idleTimeout = try settings.value(of: HostSettings.idleTimeout)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)

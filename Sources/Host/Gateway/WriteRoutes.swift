@@ -9,21 +9,24 @@ package import Streams
 package struct WriteRoutes: Sendable {
     private let gate: WriteGate
     private let done: DoneWatch
+    private let limiter: RateLimiter?
     private let bodies: BodyReader
 
-    package init(gate: WriteGate, done: DoneWatch, bodies: BodyReader) {
+    /// - Parameter limiter: `nil`: every client may send as much as it likes.
+    package init(gate: WriteGate, done: DoneWatch, limiter: RateLimiter?, bodies: BodyReader) {
         self.gate = gate
         self.done = done
+        self.limiter = limiter
         self.bodies = bodies
     }
 
     package func add(to router: Router<HostRequestContext>) {
-        router.post(":table") { request, context in try await write(.create, request, context) }
+        router.post(":table") { request, context in try await limited(.create, request, context) }
         for kind in [OperationKind.upsert, .update, .delete] {
             guard let method = HTTPRequest.Method(kind.method) else { continue }
-            router.on(":table/:id", method: method) { request, context in try await write(kind, request, context) }
+            router.on(":table/:id", method: method) { request, context in try await limited(kind, request, context) }
             // A row of the name that a batch is posted to.
-            router.on(":table/batch", method: method) { request, context in try await write(kind, request, context) }
+            router.on(":table/batch", method: method) { request, context in try await limited(kind, request, context) }
         }
         refuseOthers(":table", [.create], in: router)
         refuseOthers(":table/:id", [.upsert, .update, .delete], in: router)
@@ -40,6 +43,15 @@ package struct WriteRoutes: Sendable {
                     method.rawValue, table: Self.segment("table", context), among: kinds)
             }
         }
+    }
+
+    private func limited(
+        _ kind: OperationKind, _ request: Request, _ context: HostRequestContext
+    ) async throws -> Response {
+        let headers = try limiter?.take(limiter?.client(of: request, context) ?? "") ?? [:]
+        var response = try await write(kind, request, context)
+        response.headers.append(contentsOf: headers)
+        return response
     }
 
     private func write(
@@ -92,6 +104,14 @@ package struct WriteRoutes: Sendable {
             throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
         }
         return segment
+    }
+}
+
+extension RateLimiter {
+    /// Who a request is from.
+    func client(of request: Request, _ context: HostRequestContext) -> String {
+        client(
+            address: context.remoteAddress?.ipAddress, forwardedFor: request.headers[values: .forwardedFor])
     }
 }
 

@@ -12,6 +12,12 @@ extension HTTPField.Name {
     /// `hit`, `miss` or `bypass`.
     package static let cacheStatus = known("X-Cache")
 
+    package static let lastEventID = known("Last-Event-ID")
+    package static let accelBuffering = known("X-Accel-Buffering")
+    package static let rateLimit = known("RateLimit")
+    package static let rateLimitPolicy = known("RateLimit-Policy")
+    package static let forwardedFor = known("X-Forwarded-For")
+
     private static func known(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
         return field

@@ -69,9 +69,16 @@ package struct ReadAPIApplication: Sendable {
             guardian: CompletionGuard(invalidator: invalidator, cache: cache, plugins: plugins, nats: nats),
             jetStream: jetStream)
         let announced = AnnouncedTransactions()
+        let changes = TableChanges(nats: nats)
+        registry.gauge("jspg_read_api_event_streams", help: "Clients that listen to a table's changes.") {
+            Double(changes.count)
+        }
         let lag = CaptureLag()
         let subscriptions = [
-            try nats.subscribe(Subject.allDone) { announced.take($0.payload) },
+            try nats.subscribe(Subject.allDone) { message in
+                announced.take(message.payload)
+                changes.take(done: message.payload)
+            },
             try nats.subscribe(Subject.captureHeartbeat) { lag.take($0.payload) },
         ]
         registry.gauge(
@@ -84,6 +91,7 @@ package struct ReadAPIApplication: Sendable {
                     reader: statuses, done: done,
                     bodies: BodyReader(
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
+                events: EventRoutes(plugins: plugins, changes: changes),
                 health: ReadAPIHealth(redis: redis, pool: pool, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger, onListening: onListening)
         let plugins = plugins
@@ -100,19 +108,20 @@ package struct ReadAPIApplication: Sendable {
                 malformed: registry.counter(
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
                 logger: logger),
-            rollout, server, DoneWatchService(done),
+            rollout, server, DoneWatchService(done), TableChangesService(changes: changes),
         ]
     }
 
-    private func router(tables: TableRoutes, statuses: StatusRoutes, health: ReadAPIHealth) -> Router<
-        HostRequestContext
-    > {
+    private func router(
+        tables: TableRoutes, statuses: StatusRoutes, events: EventRoutes, health: ReadAPIHealth
+    ) -> Router<HostRequestContext> {
         let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.addHealthRoutes { await health.report() }
         router.addMetricsRoute(registry)
         InformationRoutes(plugins: plugins).add(to: router)
         statuses.add(to: router)
+        events.add(to: router)
         tables.add(to: router)
         return router
     }

@@ -33,12 +33,39 @@ struct StatusRoutes: Sendable {
         }
         let items = QueryItems.parse(request.uri.query ?? "")
         let hint = StatusHint(items)
+        if EventStream.isWanted(request.headers) { return try await events(operationID, hint: hint) }
         let wait = try Self.wait(items)
         guard let status = try await reading({ try await status(operationID, hint: hint, within: wait) }) else {
             throw Problem(.notFound, "There is no such operation: it was never stored, or its record has expired.")
         }
         return Self.answer(status.responseBody)
     }
+
+    /// Server-sent events: `status` with the body of an ordinary answer, at first and at each change, to its end.
+    private func events(_ operationID: OperationID, hint: StatusHint) async throws -> Response {
+        guard let first = try await reading({ try await reader.status(operationID, hint: hint) }) else {
+            throw Problem(.notFound, "There is no such operation: it was never stored, or its record has expired.")
+        }
+        return EventStream.response { stream in
+            var last = first
+            try await stream.send("status", data: last.responseBody)
+            var quietSince = ContinuousClock.now
+            while !last.state.isFinal && !Task.isCancelled && !done.isStopped {
+                let next = try? await status(operationID, hint: hint, within: Self.eventPoll)
+                if let next, next != last {
+                    last = next
+                    try await stream.send("status", data: last.responseBody)
+                    quietSince = .now
+                } else if ContinuousClock.now - quietSince >= EventStream.heartbeat {
+                    try await stream.beat()
+                    quietSince = .now
+                }
+            }
+        }
+    }
+
+    /// How often a status that streams is looked at beside its end, which is told: for `processing` and `ahead`.
+    private static let eventPoll = Duration.seconds(1)
 
     /// - Parameter wait: holds until the operation has ended, at most this long.
     private func status(

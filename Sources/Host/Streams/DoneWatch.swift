@@ -109,6 +109,8 @@ package final class DoneWatch: Sendable {
         for continuation in continuations { continuation.resume(returning: nil) }
     }
 
+    package var isStopped: Bool { state.withLock(\.isStopped) }
+
     /// Those who wait now.
     package var count: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
 

@@ -1,0 +1,43 @@
+// Ranges of IP addresses: pure.
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A range in CIDR notation (RFC 4632, RFC 4291): `10.0.0.0/8`, `::1`.
+package struct AddressRange: Sendable, Equatable {
+    private let bytes: [UInt8]
+    private let bits: Int
+
+    /// `nil` for a text that is none.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard let bytes = parts.first.flatMap({ Self.bytes($0) }), parts.count <= 2 else { return nil }
+        let bits = parts.count == 2 ? Int(parts[1]) : bytes.count * 8
+        guard let bits, (0...bytes.count * 8).contains(bits) else { return nil }
+        self.bytes = bytes
+        self.bits = bits
+    }
+
+    package func contains(_ address: String) -> Bool {
+        guard let other = Self.bytes(address), other.count == bytes.count else { return false }
+        for position in 0..<bits
+        where bytes[position / 8] << (position % 8) & 0x80 != other[position / 8] << (position % 8) & 0x80 {
+            return false
+        }
+        return true
+    }
+
+    /// 4 or 16 bytes in network order; an IPv4 address in IPv6's form counts as what it is.
+    private static func bytes(_ text: String) -> [UInt8]? {
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: four) { Array($0) } }
+        var sixteen = in6_addr()
+        guard inet_pton(AF_INET6, text, &sixteen) == 1 else { return nil }
+        let bytes = withUnsafeBytes(of: sixteen) { Array($0) }
+        return bytes.prefix(12).elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
+            ? Array(bytes.suffix(4)) : bytes
+    }
+}

@@ -1,0 +1,61 @@
+// GET /events/{table}
+import HTTP
+import HTTPTypes
+import Hummingbird
+import JSON
+import Operations
+import PluginHost
+import ServiceLifecycle
+
+/// Server-sent events of a table: `change` each time its data changed. What to read is the client's business.
+struct EventRoutes: Sendable {
+    let plugins: PluginHost
+    let changes: TableChanges
+
+    func add(to router: Router<HostRequestContext>) {
+        router.get("events/:table") { request, context in
+            let name = context.parameters.get("table") ?? ""
+            guard plugins.tables.table(name) != nil else {
+                throw Problem(.unknownTable, "No plugin serves this table. GET /tables lists those that are served.")
+            }
+            // Between its last event and now anything may have happened.
+            let isAgain = request.headers[.lastEventID] != nil
+            return EventStream.response { stream in try await send(name, isAgain: isAgain, to: &stream) }
+        }
+        router.refuseOtherMethods("events/:table", allowed: [.get])
+    }
+
+    private func send(_ table: String, isAgain: Bool, to stream: inout EventStream) async throws {
+        let changes = changes.listen(to: table)
+        if isAgain { try await send(table, to: &stream) }
+        var events = Beats(changes).makeAsyncIterator()
+        while let beat = await events.next() {
+            // Its plugin is gone: the client asks again and is told so.
+            guard plugins.tables.table(table) != nil else { return }
+            switch beat {
+            case .event: try await send(table, to: &stream)
+            case .silence: try await stream.beat()
+            }
+        }
+    }
+
+    private func send(_ table: String, to stream: inout EventStream) async throws {
+        let now = Timestamp.now()
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("table", table)
+        writer.member("at", now.description)
+        writer.endObject()
+        try await stream.send("change", id: String(now.microseconds), data: writer.bytes)
+    }
+}
+
+/// Ends the events of clients when the host stops.
+struct TableChangesService: Service {
+    let changes: TableChanges
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        changes.stop()
+    }
+}

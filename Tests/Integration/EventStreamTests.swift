@@ -1,0 +1,74 @@
+// Server-sent events of tables and statuses.
+import AsyncHTTPClient
+import Foundation
+import JSON
+import NIOCore
+import NIOHTTP1
+import Stack
+import Testing
+
+extension Integration {
+    @Suite("Event streams")
+    struct EventStreams {
+        /// Takes a stream's text until it contains `wanted`, or it ends.
+        private func text(
+            of url: String, headers: [(String, String)] = [], until wanted: [String],
+            meanwhile: @Sendable @escaping () async throws -> Void
+        ) async throws -> String {
+            var request = HTTPClientRequest(url: url)
+            request.headers.add(name: "Accept", value: "text/event-stream")
+            for (name, value) in headers { request.headers.add(name: name, value: value) }
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            #expect(response.status == .ok)
+            #expect(response.headers.first(name: "Content-Type") == "text/event-stream")
+            async let acting: Void = meanwhile()
+            var text = ""
+            for try await buffer in response.body {
+                text += String(buffer: buffer)
+                if wanted.allSatisfy(text.contains) { break }
+            }
+            try await acting
+            return text
+        }
+
+        @Test("a table's stream tells of a processor's write, and of plain SQL")
+        func table() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await FixturePlugin.install("told.so", [#"TABLE="told""#], in: stack)
+            try await FixturePlugin.reload(stack)
+            try await FixturePlugin.awaitTable("told", on: stack)
+            try await Task.sleep(for: .seconds(1))
+            let first = try await text(
+                of: stack.readAPI + "/events/told", until: ["event: change", #""table":"told""#]
+            ) {
+                try await Task.sleep(for: .milliseconds(300))
+                _ = try await HTTPCalls.write(stack.gateway + "/told", key: Operation.newKey, #"{"name":"x"}"#)
+            }
+            #expect(first.hasPrefix("retry: 1000\n\n") && first.contains("id: "))
+            try await Task.sleep(for: .seconds(1))
+            let second = try await text(of: stack.readAPI + "/events/told", until: ["event: change"]) {
+                try await Task.sleep(for: .milliseconds(300))
+                try await stack.rows("UPDATE told SET name = 'y'")
+            }
+            #expect(second.contains("event: change"))
+            // Who comes again may have missed something: told at once.
+            let again = try await text(
+                of: stack.readAPI + "/events/told", headers: [("Last-Event-ID", "1")], until: ["event: change"]
+            ) {}
+            #expect(again.contains("event: change"))
+            let unknown = try await HTTPCalls.get(stack.readAPI + "/events/nothing")
+            #expect(unknown.status == 404)
+        }
+
+        @Test("a status streams until the operation has ended")
+        func status() async throws {
+            let stack = try await IntegrationStack.shared()
+            let operation = try Operation(
+                try await HTTPCalls.write(
+                    stack.gateway + "/users", key: Operation.newKey,
+                    #"{"name":"Ada","email":"\#(UUID().uuidString)@example.org"}"#))
+            let text = try await text(of: stack.readAPI + operation.location, until: ["never"]) {}
+            #expect(text.contains("event: status") && text.contains(#""status":"completed""#))
+        }
+    }
+}
