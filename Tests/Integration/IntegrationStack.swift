@@ -25,13 +25,16 @@ struct IntegrationStack: Sendable {
     private static let starting = Task { try await start() }
 
     /// Starts a stack; for a test that needs one of its own. Its processes die with this one.
-    static func start() async throws -> IntegrationStack {
+    ///
+    /// - Parameter environment: further settings of the hosts.
+    static func start(environment: [String: String] = [:]) async throws -> IntegrationStack {
         let state = NSTemporaryDirectory() + "jspg-integration-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         // PostgreSQL's user must be able to pass through.
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: state)
         var configuration = StackConfiguration(state: state, binaries: folderOfExecutables, ports: try .automatic())
         configuration.processors = 2
+        configuration.environment = environment
         let stack = DeveloperStack(configuration) { print("stack: \($0)") }
         try await stack.start()
         return IntegrationStack(

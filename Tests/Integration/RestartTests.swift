@@ -46,7 +46,7 @@ extension Integration {
                 for _ in 0..<20 {
                     group.addTask {
                         var operations: [Operation] = []
-                        for _ in 0..<25 {
+                        for _ in 0..<100 {
                             let user = try Operation(
                                 try await HTTPCalls.write(
                                     stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
@@ -61,9 +61,23 @@ extension Integration {
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
+            #expect(operations.count == 4_000)
             for operation in operations {
                 #expect(try await operation.end(on: stack)["status"]?.string == "completed")
             }
+        }
+
+        @Test("an order for a user that was never posted fails at once")
+        func orphan() async throws {
+            let stack = try await IntegrationStack.shared()
+            let start = ContinuousClock.now
+            let order = try Operation(
+                try await HTTPCalls.write(
+                    stack.gateway + "/orders", key: Operation.newKey, Bodies.order(user: UUID().uuidString)))
+            let status = try await order.end(on: stack)
+            #expect(status["status"]?.string == "failed")
+            #expect(status["problem"]?["code"]?.string == "foreign_key_violation")
+            #expect(ContinuousClock.now - start < .seconds(3))
         }
     }
 }

@@ -6,11 +6,13 @@ import ServiceLifecycle
 import Streams
 import Telemetry
 
-/// Looks at the stream once a second. Idle, that is one small request.
+/// Looks at the stream once a second, at a small one more often. Idle, that is one small request.
 actor QueueKeeper: Service {
     private let context: ProcessorContext
     private let workers: TableWorkers
     private var standstill = StandstillWatch()
+    private var interval = Duration.seconds(1)
+    private var standstillSeen = ContinuousClock.now
     private var lastSeen: UInt64?
     private var wasIdle = false
     /// Where the stream ended at some moments, so that the start of the duplicate window is known.
@@ -30,7 +32,7 @@ actor QueueKeeper: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    try await Task.sleep(for: .seconds(1))
+                    try await Task.sleep(for: await self.interval)
                     try await self.look()
                 } catch is CancellationError {
                     return
@@ -45,6 +47,7 @@ actor QueueKeeper: Service {
     private func look() async throws {
         let stream = try await context.jetStream.streamInfo(StreamName.writes)
         streamBytes.set(Double(stream.bytes))
+        interval = StreamTrim.interval(maximumBytes: stream.configuration.maxBytes)
         noteEnd(stream.lastSequence)
         if wasIdle && lastSeen == stream.lastSequence { return }
         lastSeen = stream.lastSequence
@@ -61,6 +64,9 @@ actor QueueKeeper: Service {
     private func takeOver(_ consumers: [ConsumerInfo]) async throws {
         // While PostgreSQL is away everything stands still, everywhere.
         guard context.availability.isAvailable else { return }
+        // What stands still between two looks is taken over, so there has to be time between them.
+        guard ContinuousClock.now - standstillSeen >= .seconds(1) else { return }
+        standstillSeen = .now
         let looks = consumers.map { consumer in
             (
                 consumer.configuration.name,

@@ -43,6 +43,12 @@ package struct StreamTrim: Sendable {
         self.duplicateWindowFrom = duplicateWindowFrom
     }
 
+    /// How often to look, so that half of the stream does not fill between two looks at 10 MB a second.
+    static func interval(maximumBytes: Int64) -> Duration {
+        let milliseconds = maximumBytes > 0 ? maximumBytes / 2 / 10_000 : 1_000
+        return .milliseconds(min(1_000, max(50, milliseconds)))
+    }
+
     /// The first sequence to keep, everything below which is to be purged; `nil` where nothing is to be done.
     package var keepFrom: UInt64? {
         guard maximumBytes > 0, bytes > maximumBytes / 2 else { return nil }

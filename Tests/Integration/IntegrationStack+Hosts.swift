@@ -1,0 +1,29 @@
+// Further hosts beside those of a stack.
+import Stack
+
+extension IntegrationStack {
+    /// Starts another host on the stack's servers, and waits until it is ready. It dies with this process.
+    func start(
+        _ executable: String, environment: [String: String] = [:]
+    ) async throws -> (process: ChildProcess, url: String) {
+        let port = try FreePort.any()
+        var settings = [
+            "NATS_URL": endpoints.urls["nats"] ?? "", "DATABASE_URL": database,
+            "REDIS_URL": endpoints.urls["redis"] ?? "", "PLUGIN_DIR": endpoints.pluginDirectory,
+            "PLUGIN_STATE": state + "/plugin-state", "HOST": "127.0.0.1", "PORT": String(port),
+        ]
+        settings.merge(environment) { _, new in new }
+        let process = try await ChildProcess.start(
+            ChildCommand(
+                "\(binaries)/\(executable)", [], environment: settings, logFile: "\(state)/\(executable)-\(port).log"))
+        let url = "http://127.0.0.1:\(port)"
+        let deadline = ContinuousClock.now + .seconds(20)
+        while (try? await HTTPCalls.get(url + "/health/ready"))?.status != 200 {
+            guard ContinuousClock.now < deadline else {
+                throw StackError("\(executable) is not ready:\n\(process.logTail())")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return (process, url)
+    }
+}
