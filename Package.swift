@@ -192,7 +192,7 @@ let package = Package(
                 "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded,
                 nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
-        tests("Simulation", ["CDC", "PluginHost", "Processor", "Rollout"]),
+        tests("Simulation", ["CDC", "Gateway", "Operations", "PluginHost", "Processor", "Rollout"]),
         tests(
             "Integration",
             [

@@ -88,6 +88,7 @@ package struct ProcessorApplication: Sendable {
                 _ = await plugins.reload()
             },
             QueueKeeper(context: context, workers: workers),
+            UnservedKeeper(context: context, grace: configuration.unservedGrace),
             RetentionKeeper(
                 context: context, retention: OperationRetention(age: configuration.operationRetention)),
             rollout, WorkersService(workers: workers),

@@ -22,6 +22,8 @@ package struct ProcessorConfiguration: HostConfiguration {
     /// Whether the migrations of a plugin are applied when it is loaded.
     package var migratesAtLoad: Bool
     package var operationRetention: Duration
+    /// How long a write waits for a processor that serves its table.
+    package var unservedGrace: Duration
 
     private static let port = HostSettings.port(default: 3002)
     private static let databaseConnections = Setting<Int>.integer(
@@ -30,6 +32,9 @@ package struct ProcessorConfiguration: HostConfiguration {
     private static let migrate = Setting<Bool>.flag(
         "MIGRATE", default: true, "Whether a plugin's migrations are applied when it is loaded.")
 
+    private static let unservedGrace = Setting<Duration>.seconds(
+        "UNSERVED_GRACE", default: 3_600, in: 2...2_592_000,
+        "How long a write to a table that no processor has ever served waits before it is given up.")
     private static let operationRetention = Setting<Duration>.seconds(
         "OPERATION_RETENTION", default: 604_800, in: 300...315_360_000,
         "How long write_operations keeps ended operations; a key that is sent again later is a new operation.")
@@ -39,7 +44,7 @@ package struct ProcessorConfiguration: HostConfiguration {
             HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
             HostSettings.host.description, port.description, HostSettings.logLevel.description,
             HostSettings.logFormat.description, migrate.description,
-            databaseConnections.description, operationRetention.description,
+            databaseConnections.description, operationRetention.description, unservedGrace.description,
             HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
             HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
         ] + PluginSettings.descriptions
@@ -58,6 +63,7 @@ package struct ProcessorConfiguration: HostConfiguration {
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)
         databaseConnections = try settings.value(of: Self.databaseConnections)
+        unservedGrace = try settings.value(of: Self.unservedGrace)
         operationRetention = try settings.value(of: Self.operationRetention)
         migratesAtLoad = try settings.value(of: Self.migrate)
     }

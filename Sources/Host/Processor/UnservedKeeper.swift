@@ -1,0 +1,98 @@
+// Writes to tables that no processor serves.
+import Cache
+import JetStream
+import Logging
+import Operations
+import Postgres
+import ServiceLifecycle
+import Streams
+import Telemetry
+
+/// Gives up messages on subjects that no consumer takes, once they are older than `grace`: a gateway stores none, so they
+/// come from a plugin that never reached a processor, or from somebody's mistake. Each goes to the dead-letter stream,
+/// its operation ends `failed`, and `jspg dlq replay` brings it back when the plugin is there.
+///
+/// A table that ever had a processor has consumers, and its messages wait for as long as it takes.
+struct UnservedKeeper: Service {
+    let context: ProcessorContext
+    let grace: Duration
+
+    private static let longestPause = Duration.seconds(60)
+    private static let batch = 100
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: min(grace / 2, Self.longestPause))
+                do {
+                    if context.availability.isAvailable { try await look() }
+                } catch {
+                    context.logger.debug(
+                        "looking for writes that nobody serves failed", metadata: [LogKey.error: "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func look() async throws {
+        let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
+        let served = Set(consumers.compactMap(\.configuration.filterSubject))
+        let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
+        let limit = Timestamp(microseconds: Timestamp.now().microseconds - grace.components.seconds * 1_000_000)
+        for subject in subjects where !served.contains(subject) {
+            let messages = try await context.jetStream.messages(
+                stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch)
+            for message in messages {
+                guard let storedAt = Timestamp(rfc3339: message.storedAt), storedAt < limit else { break }
+                try await giveUp(message, subject: subject)
+            }
+        }
+    }
+
+    private func giveUp(_ message: StoredMessage, subject: String) async throws {
+        let parts = subject.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let table = parts.count > 1 ? parts[1] : subject
+        let reason = "No processor has served the table \(table) since the write was stored."
+        try await DeadLetters(jetStream: context.jetStream).store(WriteMessage(message), table: table, reason: reason)
+        context.metrics.deadLetters.increment()
+        if let envelope = try? Envelope(decoding: message.payload) {
+            try await fail(envelope, WriteMessage(message), table: table, reason: reason)
+        }
+        _ = try await context.jetStream.deleteMessage(StreamName.writes, sequence: message.sequence)
+        context.logger.error(
+            "a write to a table that no processor serves was given up",
+            metadata: [LogKey.subject: "\(subject)", LogKey.sequence: "\(message.sequence)"])
+    }
+
+    /// Where a processor has come meanwhile and decided the operation, that stands.
+    private func fail(_ envelope: Envelope, _ message: WriteMessage, table: String, reason: String) async throws {
+        let now = Timestamp.now()
+        let error = OperationError(code: OperationError.Code.unknownTable, message: reason, status: 404)
+        let operation = PreparedOperation(givenUp: envelope, message, error: error, now: now)
+        let isNew = try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    """
+                    INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
+                        attempts, stream_sequence, queued_at, ended_at)
+                    VALUES ($1, $2, $3, $4, 'failed', $5::jsonb, decode($6, 'hex'), 1, $7, $8, $9)
+                    ON CONFLICT (operation_id) DO NOTHING RETURNING 1
+                    """,
+                    [
+                        .uuid(operation.operationID.bytes), .text(table), .text(operation.entityID),
+                        .text(operation.kind.rawValue), .text(String(decoding: error.json, as: UTF8.self)),
+                        operation.fingerprint.map { .text($0.hexadecimal) } ?? .null,
+                        .int8(Int64(clamping: operation.streamSequence)),
+                        .timestamp(microseconds: operation.queuedAt.microseconds),
+                        .timestamp(microseconds: now.microseconds),
+                    ]
+                ).count == 1
+            }
+        }
+        guard isNew else { return }
+        let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
+        _ = await context.invalidator.invalidate(tables: [], statuses: [status])
+        let done = DoneMessage(table: table, transactionID: nil, operations: [status])
+        context.nats.publish([NATSMessage(subject: Subject.done(table: table), payload: done.encoded())])
+    }
+}

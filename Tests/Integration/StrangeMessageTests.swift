@@ -1,0 +1,64 @@
+// Messages that no gateway of this version would store.
+import Foundation
+import JSON
+import JetStream
+import Logging
+import Operations
+import Stack
+import Testing
+
+extension Integration {
+    @Suite("Strange messages")
+    struct StrangeMessages {
+        @Test(
+            "an unknown operation, another table, a version from the future, a table that nobody serves: each ends with its reason, and what is behind goes on"
+        )
+        func messages() async throws {
+            let stack = try await IntegrationStack.start(environment: ["UNSERVED_GRACE": "2"])
+            let nats = try await NATSConnection.connect(
+                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let jetStream = JetStream(nats)
+            func message(
+                _ subject: String, table: String = "users", op: String = "create", version: Int = 1
+            ) async throws -> String {
+                let id = UUID().uuidString.lowercased()
+                let body =
+                    #"{"operationId":"\#(id)","table":"\#(table)","op":"\#(op)","entityId":"\#(id)","schemaVersion":\#(version),"queuedAt":"2026-11-24T00:00:00.000Z","data":\#(Bodies.user())}"#
+                try await jetStream.publish(subject, payload: Array(body.utf8))
+                return id
+            }
+            var expected: [(id: String, code: String)] = []
+            expected.append((try await message("writes.users.2", op: "explode"), "unknown_operation"))
+            expected.append((try await message("writes.users.2", table: "orders"), "unknown_table"))
+            expected.append((try await message("writes.users.2", version: 99), "unsupported_schema_version"))
+            expected.append((try await message("writes.nowhere.0", table: "nowhere"), "unknown_table"))
+            let good = try await message("writes.users.2")
+            let old = try await message("writes.users")
+            try await jetStream.publish("writes.nowhere", payload: Array("garbage".utf8))
+
+            let deadline = ContinuousClock.now + .seconds(20)
+            while true {
+                let rows = try await stack.rows(
+                    "SELECT operation_id, status, coalesce(error ->> 'code', '') FROM write_operations")
+                let ends = Dictionary(rows.map { ($0[0], $0[1] == "completed" ? "completed" : $0[2]) }) { $1 }
+                if (expected + [(good, "completed"), (old, "completed")]).allSatisfy({ ends[$0.id] == $0.code }) {
+                    break
+                }
+                try #require(ContinuousClock.now < deadline, "\(ends) instead of \(expected)")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            var letters = 0
+            while letters < 2 {
+                letters = try JSONDocument(
+                    parsing: try await stack.jspg(["dlq", "list", "--table", "nowhere", "--json"]).text
+                ).root.count
+                try #require(ContinuousClock.now < deadline, "\(letters) dead letters")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let status = try await HTTPCalls.get(stack.readAPI + "/status/\(expected[3].id)").json()
+            #expect(status["status"]?.string == "failed")
+            await nats.close()
+            await stack.stack.stop()
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// A server that comes and goes, behind a circuit breaker.
+import Testing
+
+@testable import Gateway
+
+@Suite("Circuit breaker, simulated")
+struct CircuitBreakerSimulation {
+    /// Rules that can be switched off, to see that the simulator notices.
+    private struct Rules {
+        /// Half open, one request is let through.
+        var hasOneTrial = true
+        /// Outcomes of requests from before the circuit opened don't count.
+        var ignoresLate = true
+    }
+
+    private struct Request {
+        let ticket: CircuitBreaker.Ticket
+        let endsAt: Int
+        let succeeds: Bool
+        /// Admitted while the circuit was open for others: a trial.
+        let isTrial: Bool
+    }
+
+    /// - Returns: what went wrong; `nil`: nothing.
+    private func run(seed: UInt64, rules: Rules = Rules()) -> String? {
+        var random = SeededGenerator(seed: seed)
+        var breaker = CircuitBreaker(failureLimit: 5, openFor: .milliseconds(100))
+        let start = CircuitBreaker.Instant.now
+        var isUp = true
+        var pending: [Request] = []
+        var latest: CircuitBreaker.Ticket?
+        for time in 0..<1_500 {
+            let now = start + .milliseconds(time)
+            // In the end the server stays up.
+            if time < 1_000, random.chance(0.01) { isUp.toggle() }
+            if time >= 1_000 { isUp = true }
+            for request in pending where request.endsAt <= time {
+                let ticket = rules.ignoresLate ? request.ticket : latest ?? request.ticket
+                let wasOpen = breaker.isOpen
+                breaker.settle(ticket, request.succeeds ? .success : .failure, at: now)
+                if wasOpen, !breaker.isOpen, !request.isTrial {
+                    return "seed \(seed): at \(time) a late answer closed the circuit"
+                }
+            }
+            pending.removeAll { $0.endsAt <= time }
+            for _ in 0..<Int.random(in: 0...3, using: &random) {
+                let wasOpen = breaker.isOpen
+                switch breaker.admit(at: now) {
+                case .admitted(let ticket):
+                    latest = ticket
+                    let isTrial = wasOpen
+                    if isTrial, pending.contains(where: \.isTrial) {
+                        return "seed \(seed): at \(time) two trials at once"
+                    }
+                    pending.append(
+                        Request(
+                            ticket: ticket, endsAt: time + Int.random(in: 1...200, using: &random), succeeds: isUp,
+                            isTrial: isTrial))
+                case .refused(let wait):
+                    if !wasOpen { return "seed \(seed): at \(time) a closed circuit refused" }
+                    if wait > .seconds(1) { return "seed \(seed): at \(time) a wait of \(wait)" }
+                    guard !rules.hasOneTrial, let latest, wait == .seconds(1) else { continue }
+                    if pending.contains(where: \.isTrial) { return "seed \(seed): at \(time) two trials at once" }
+                    pending.append(Request(ticket: latest, endsAt: time + 5, succeeds: isUp, isTrial: true))
+                }
+            }
+        }
+        return breaker.isOpen ? "seed \(seed): the server is up and the circuit stays open" : nil
+    }
+
+    @Test("20,000 histories: one trial at a time, late answers don't count, and it closes when the server is up")
+    func histories() {
+        for seed in 0..<UInt64(20_000) {
+            if let fault = run(seed: seed) {
+                Issue.record("\(fault)")
+                return
+            }
+        }
+    }
+
+    @Test("without a rule the simulator finds the fault")
+    func withoutRules() {
+        #expect(
+            (0..<UInt64(200)).contains {
+                run(seed: $0, rules: Rules(hasOneTrial: false))?.contains("two trials") == true
+            })
+        #expect(
+            (0..<UInt64(200)).contains {
+                run(seed: $0, rules: Rules(ignoresLate: false))?.contains("late answer") == true
+            })
+    }
+}

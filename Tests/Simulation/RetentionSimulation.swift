@@ -1,0 +1,64 @@
+// Records of operations that are forgotten by age, while their messages may still be delivered again.
+import Operations
+import Testing
+
+@testable import Processor
+
+@Suite("Retention, simulated")
+struct RetentionSimulation {
+    private struct Message {
+        let id: Int
+        let storedAt: Int64
+    }
+
+    /// - Parameter looksAtStream: whether the oldest message counts; without that rule the simulator must find the fault.
+    /// - Returns: what went wrong; `nil`: nothing.
+    private func run(seed: UInt64, looksAtStream: Bool = true) -> String? {
+        var random = SeededGenerator(seed: seed)
+        let retention = OperationRetention(age: .seconds(100))
+        var stream: [Message] = []
+        var records: [Int: Int64] = [:]
+        var applied: [Int: Int] = [:]
+        var time: Int64 = 0
+        var next = 0
+        for _ in 0..<200 {
+            time += Int64.random(in: 0...20, using: &random)
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0, 1:
+                stream.append(Message(id: next, storedAt: time))
+                next += 1
+            case 2, 3:
+                // Delivered for the first time or again.
+                guard let message = stream.randomElement(using: &random) else { continue }
+                if records[message.id] == nil {
+                    records[message.id] = time
+                    applied[message.id, default: 0] += 1
+                    if applied[message.id] == 2 { return "seed \(seed): operation \(message.id) is applied twice" }
+                }
+            case 4:
+                // The keeper trims behind what is decided.
+                while let first = stream.first, records[first.id] != nil, random.chance(0.6) { stream.removeFirst() }
+            default:
+                let oldest = looksAtStream ? stream.first.map { Timestamp(microseconds: $0.storedAt * 1_000_000) } : nil
+                let limit = retention.limit(now: Timestamp(microseconds: time * 1_000_000), oldestMessage: oldest)
+                records = records.filter { $0.value * 1_000_000 >= limit.microseconds }
+            }
+        }
+        return nil
+    }
+
+    @Test("20,000 histories: no operation whose message can be delivered again is forgotten")
+    func histories() {
+        for seed in 0..<UInt64(20_000) {
+            if let fault = run(seed: seed) {
+                Issue.record("\(fault)")
+                return
+            }
+        }
+    }
+
+    @Test("by age alone an operation is applied twice, and the simulator finds it")
+    func byAgeAlone() {
+        #expect((0..<UInt64(500)).contains { run(seed: $0, looksAtStream: false) != nil })
+    }
+}
