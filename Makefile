@@ -8,12 +8,13 @@ SWIFT_BUILD := swift build -c $(CONFIGURATION)
 # Tests look inside modules, which takes another flag, and so a build folder of its own.
 TEST_OPTIONS := -c $(CONFIGURATION) --scratch-path .build-test -Xswiftc -enable-testing
 
-.PHONY: help run build test lint format setup packages servers swift clean
+.PHONY: help run build test bench lint format setup packages servers swift clean
 
 help:
 	@echo 'make run     set up what is missing, build, start the developer stack (Ctrl-C stops it)'
 	@echo 'make build   build hosts, tool and plugins into .build/$(CONFIGURATION)'
 	@echo 'make test    set up what is missing, build, run every test'
+	@echo 'make bench   measure what a call of a plugin costs'
 	@echo 'make lint    check the format of the code'
 	@echo 'make format  format the code'
 	@echo 'make clean   stop the developer stack and remove its data and the build'
@@ -30,6 +31,15 @@ test: swift packages servers
 	swift build $(TEST_OPTIONS) --build-tests
 	@echo '==> running the tests; they start servers of their own on free ports'
 	swift test $(TEST_OPTIONS) --skip-build
+
+# The folder is emptied, so that the plugin is tried as a new one.
+bench: swift packages
+	swift build -c release --product PluginCallsBenchmark
+	@rm -rf .build/bench && mkdir -p .build/bench/plugins && chmod -R go-w .build/bench
+	cc -O2 -shared -fPIC -fvisibility=hidden -I Sources/PluginAPI/include \
+		-o .build/bench/plugins/noop.so Benchmarks/PluginCalls/noop.c
+	@sleep 0.3
+	.build/release/PluginCallsBenchmark $(CURDIR)/.build/bench/plugins $(CURDIR)/.build/bench/state
 
 setup: packages servers
 

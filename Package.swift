@@ -176,6 +176,10 @@ let package = Package(
                 "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
+        .executableTarget(
+            name: "PluginCallsBenchmark", dependencies: ["Operations", "PluginHost", "Tables", logging],
+            path: "Benchmarks/PluginCalls", exclude: ["noop.c"]),
+
         tests("JSONTests", ["JSON"]),
         tests("OperationsTests", ["Operations", "JSON"]),
         tests("TablesTests", ["Tables", "JSON", "Operations"]),

@@ -52,6 +52,14 @@ package final class LoadedTable: Sendable {
         try calls.during(.checks, for: origin) { () throws(PluginRejection) in try typedFunctions.check(row) }
     }
 
+    /// `validate` alone, for the benchmark of calls.
+    package func measureValidate(body: [UInt8], for origin: PluginCallOrigin) throws(PluginRejection) {
+        try callValidate(kind: .create, entityID: "x", body: body, for: origin)
+    }
+
+    /// The typed checks alone, for the benchmark of calls.
+    package func measureChecks(_ row: [ColumnValue]) throws(PluginRejection) { try typedFunctions.check(row) }
+
     /// Calls the plugin's `validate` alone, with any bytes.
     func callValidate(
         kind: OperationKind, entityID: String, body: [UInt8], for origin: PluginCallOrigin = .host

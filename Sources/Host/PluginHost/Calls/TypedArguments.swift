@@ -2,64 +2,114 @@
 import Operations
 import Tables
 
-/// Collects arguments, then lends libffi its array of pointers to them. Everything that an argument points to lies in
-/// memory of this value's own.
+/// Lends libffi its array of pointers to arguments. Texts are passed where they lie; everything else lies on the stack.
 struct TypedArguments {
-    /// What one word of `words` is before addresses are known.
-    private enum Reference {
-        /// The word is the argument itself.
-        case value
-        /// The argument is the address of the word at this index.
-        case word(Int)
-        /// The argument is the address of the byte at this index.
-        case byte(Int)
-    }
+    /// At most this many words for a parameter: a UUID's two and its address, or a text's address and length.
+    private static let wordsPerParameter = 3
 
-    private var references: [Reference] = []
-    private var arguments: [UInt64] = []
-    /// Scalars that are passed by address.
-    private var words: [UInt64] = []
-    /// Texts and UUIDs. The first byte is nobody's: the address of an empty text is no NULL.
-    private var bytes: [UInt8] = [0]
+    private let words: UnsafeMutableBufferPointer<UInt64>
+    private let pointers: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
+    private var wordCount = 0
+    private var argumentCount = 0
 
-    /// - Returns: whether the value is one of the parameter's type.
-    mutating func append(_ value: ColumnValue, as parameter: TypedSignature.Value) -> Bool {
-        guard case .text(let text) = value else {
-            appendNull(parameter)
-            return true
-        }
-        switch parameter.kind {
-        case .utf8, .json, .decimal:
-            add(.byte(bytes.count), 0)
-            add(.value, UInt64(text.count))
-            bytes.append(contentsOf: text)
-        case .uuid:
-            guard let id = OperationID(String(decoding: text, as: UTF8.self)) else { return false }
-            add(.byte(bytes.count), 0)
-            bytes.append(contentsOf: id.bytes)
-        case .bool, .i64, .f64, .timestamp:
-            guard let scalar = Self.scalar(String(decoding: text, as: UTF8.self), parameter.kind) else { return false }
-            if parameter.isNullable {
-                add(.word(words.count), 0)
-                words.append(scalar)
-            } else {
-                add(.value, scalar)
+    /// Lends the pointers to the values of some columns of a row, and to further arguments.
+    ///
+    /// - Parameters:
+    ///   - columns: indexes into `row`, one for each parameter.
+    ///   - body: gets the pointers for the length of the call.
+    /// - Returns: whether every value is one of its parameter's type; otherwise `body` was not called.
+    static func lend(
+        _ row: [ColumnValue], _ columns: [Int], as parameters: [TypedSignature.Value],
+        appending further: (UInt64, UInt64)?,
+        _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
+    ) -> Bool {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: parameters.count * wordsPerParameter + 2) { words in
+            withUnsafeTemporaryAllocation(
+                of: UnsafeMutableRawPointer?.self, capacity: parameters.count * 2 + 2
+            ) { pointers in
+                var arguments = TypedArguments(words: words, pointers: pointers)
+                return arguments.lend(row, columns, parameters, from: 0, further, body)
             }
         }
+    }
+
+    private init(
+        words: UnsafeMutableBufferPointer<UInt64>, pointers: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
+    ) {
+        self.words = words
+        self.pointers = pointers
+    }
+
+    private mutating func lend(
+        _ row: [ColumnValue], _ columns: [Int], _ parameters: [TypedSignature.Value], from first: Int,
+        _ further: (UInt64, UInt64)?, _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
+    ) -> Bool {
+        for index in first..<parameters.count {
+            let parameter = parameters[index]
+            guard case .text(let text) = row[columns[index]] else {
+                addNull(parameter)
+                continue
+            }
+            switch parameter.kind {
+            case .utf8, .json, .decimal:
+                // The text lies still for as long as the rest of the arguments is made and the function runs.
+                return text.withUnsafeBufferPointer { bytes in
+                    // The address of an empty text is no NULL.
+                    let address =
+                        UInt(bitPattern: bytes.baseAddress) == 0
+                        ? UInt(bitPattern: words.baseAddress) : UInt(bitPattern: bytes.baseAddress)
+                    addArgument(UInt64(address))
+                    addArgument(UInt64(bytes.count))
+                    return lend(row, columns, parameters, from: index + 1, further, body)
+                }
+            case .uuid:
+                guard let id = OperationID(String(decoding: text, as: UTF8.self)) else { return false }
+                let start = wordCount
+                id.withBytes { bytes in
+                    UnsafeMutableRawPointer(words.baseAddress.unsafelyUnwrapped + start).copyMemory(
+                        from: bytes, byteCount: 16)
+                }
+                wordCount += 2
+                addArgument(address(ofWord: start))
+            case .bool, .i64, .f64, .timestamp:
+                guard let scalar = Self.scalar(String(decoding: text, as: UTF8.self), parameter.kind) else {
+                    return false
+                }
+                guard parameter.isNullable else {
+                    addArgument(scalar)
+                    continue
+                }
+                words.initializeElement(at: wordCount, to: scalar)
+                wordCount += 1
+                addArgument(address(ofWord: wordCount - 1))
+            }
+        }
+        if let further {
+            addArgument(further.0)
+            addArgument(further.1)
+        }
+        // Made with room for one at least.
+        if let base = pointers.baseAddress { body(base) }
         return true
     }
 
-    private mutating func appendNull(_ parameter: TypedSignature.Value) {
-        add(.value, 0)
+    private mutating func addNull(_ parameter: TypedSignature.Value) {
+        addArgument(0)
         switch parameter.kind {
-        case .utf8, .json, .decimal: add(.value, 0)
+        case .utf8, .json, .decimal: addArgument(0)
         case .bool, .i64, .f64, .uuid, .timestamp: break
         }
     }
 
-    private mutating func add(_ reference: Reference, _ argument: UInt64) {
-        references.append(reference)
-        arguments.append(argument)
+    private mutating func addArgument(_ value: UInt64) {
+        words.initializeElement(at: wordCount, to: value)
+        pointers.initializeElement(at: argumentCount, to: words.baseAddress.map { $0 + wordCount })
+        wordCount += 1
+        argumentCount += 1
+    }
+
+    private func address(ofWord index: Int) -> UInt64 {
+        UInt64(UInt(bitPattern: words.baseAddress.map { $0 + index }))
     }
 
     private static func scalar(_ text: String, _ kind: TypedSignature.Kind) -> UInt64? {
@@ -69,36 +119,6 @@ struct TypedArguments {
         case .f64: Double(text)?.bitPattern
         case .timestamp: Timestamp(rfc3339: text).map { UInt64(bitPattern: $0.microseconds) }
         case .utf8, .json, .decimal, .uuid: nil
-        }
-    }
-
-    /// Lends the pointers to the arguments and to these further ones, for the length of `body`.
-    func withPointers(
-        appending further: [UInt64], _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
-    ) {
-        bytes.withUnsafeBufferPointer { bytes in
-            words.withUnsafeBufferPointer { words in
-                var values = arguments
-                for (index, reference) in references.enumerated() {
-                    switch reference {
-                    case .value: break
-                    case .word(let position):
-                        values[index] = UInt64(UInt(bitPattern: words.baseAddress.map { $0 + position }))
-                    case .byte(let position):
-                        values[index] = UInt64(UInt(bitPattern: bytes.baseAddress.map { $0 + position }))
-                    }
-                }
-                values += further
-                values.withUnsafeMutableBufferPointer { values in
-                    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: values.count + 1) {
-                        pointers in
-                        for index in values.indices {
-                            pointers.initializeElement(at: index, to: values.baseAddress.map { $0 + index })
-                        }
-                        if let base = pointers.baseAddress { body(base) }
-                    }
-                }
-            }
         }
     }
 }

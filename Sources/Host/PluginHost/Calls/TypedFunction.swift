@@ -5,9 +5,10 @@ import Operations
 import Tables
 
 /// A typed function, its call prepared once. Used from any thread; never freed.
-struct TypedFunction: @unchecked Sendable {
+final class TypedFunction: @unchecked Sendable {
     // Unchecked: the call interface is written here alone and only read afterwards, and the header demands that a
     // plugin's functions may be called from any thread.
+    // A class, so that a call passes one pointer on rather than a copy of everything.
     enum Outcome: Equatable {
         /// An argument is missing, so that there is nothing to compute.
         case notCalled
@@ -60,24 +61,49 @@ struct TypedFunction: @unchecked Sendable {
 
     // MARK: - Calling
 
-    /// Calls the function with a row's values, in the order of its parameters.
-    func call(_ values: [ColumnValue]) throws(PluginRejection) -> Outcome {
-        for (value, parameter) in zip(values, signature.parameters) {
-            if value == .absent || (value == .null && !parameter.isNullable) { return .notCalled }
-        }
-        var arguments = TypedArguments()
-        for (value, parameter) in zip(values, signature.parameters) {
-            guard arguments.append(value, as: parameter) else {
-                throw fault("The function \(name) could not be given its arguments.")
-            }
-        }
-        return try signature.returnsThroughSink ? callWithSink(arguments) : callForScalar(arguments)
+    /// Calls the function with some columns of a row.
+    ///
+    /// - Parameter columns: indexes into `row`, one for each parameter.
+    func call(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
+        guard hasArguments(row, columns) else { return .notCalled }
+        return signature.returnsThroughSink ? try callWithSink(row, columns) : try callForScalar(row, columns)
     }
 
-    private func callForScalar(_ arguments: borrowing TypedArguments) throws(PluginRejection) -> Outcome {
+    /// Calls a function that answers yes or no.
+    ///
+    /// - Returns: `nil` where it has nothing to say: an argument is missing, or the answer is NULL.
+    func answer(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Bool? {
+        guard hasArguments(row, columns) else { return nil }
+        guard signature.returnsThroughSink else { return try scalar(row, columns) & 0xFF != 0 }
+        guard case .text(let text) = try callWithSink(row, columns) else { return nil }
+        return text != Self.no
+    }
+
+    private static let no = Array("false".utf8)
+
+    private func hasArguments(_ row: [ColumnValue], _ columns: [Int]) -> Bool {
+        for index in columns.indices {
+            switch row[columns[index]] {
+            case .absent: return false
+            case .null where !signature.parameters[index].isNullable: return false
+            case .null, .text: break
+            }
+        }
+        return true
+    }
+
+    private func scalar(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> UInt64 {
         // libffi widens results to at least a register, `ffi_arg`.
         var result: UInt64 = 0
-        arguments.withPointers(appending: []) { ffi_call(interface, address, &result, $0) }
+        let isCalled = TypedArguments.lend(row, columns, as: signature.parameters, appending: nil) {
+            ffi_call(interface, address, &result, $0)
+        }
+        guard isCalled else { throw wrongArguments }
+        return result
+    }
+
+    private func callForScalar(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
+        let result = try scalar(row, columns)
         switch signature.result.kind {
         case .bool: return .text(Array((result & 0xFF != 0 ? "true" : "false").utf8))
         case .f64: return .text(Array("\(Double(bitPattern: result))".utf8))
@@ -90,17 +116,20 @@ struct TypedFunction: @unchecked Sendable {
         }
     }
 
-    private func callWithSink(_ arguments: borrowing TypedArguments) throws(PluginRejection) -> Outcome {
+    private func callWithSink(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
         var errors = ErrorCollector()
         var collector = ByteCollector()
-        let result = errors.withSink { errors in
+        let called: jspg_result? = errors.withSink { errors in
             collector.withSink { sink in
                 var result: UInt64 = 0
-                let sinks = [UInt64(UInt(bitPattern: sink)), UInt64(UInt(bitPattern: errors))]
-                arguments.withPointers(appending: sinks) { ffi_call(interface, address, &result, $0) }
-                return jspg_result(truncatingIfNeeded: result)
+                let isCalled = TypedArguments.lend(
+                    row, columns, as: signature.parameters,
+                    appending: (UInt64(UInt(bitPattern: sink)), UInt64(UInt(bitPattern: errors)))
+                ) { ffi_call(interface, address, &result, $0) }
+                return isCalled ? jspg_result(truncatingIfNeeded: result) : nil
             }
         }
+        guard let result = called else { throw wrongArguments }
         if result == JSPG_NULL.result && errors.errors.isEmpty {
             guard signature.result.isNullable else {
                 throw fault("The function \(name) returned NULL, which its signature does not allow.")
@@ -113,6 +142,8 @@ struct TypedFunction: @unchecked Sendable {
         }
         return .text(collector.bytes)
     }
+
+    private var wrongArguments: PluginRejection { fault("The function \(name) could not be given its arguments.") }
 
     private func fault(_ sentence: String) -> PluginRejection {
         PluginRejection(errors: [FieldError(pointer: "", code: "plugin_failed", message: sentence)], isFault: true)

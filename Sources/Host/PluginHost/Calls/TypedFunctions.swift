@@ -4,7 +4,23 @@ import Tables
 
 /// What the descriptor's `checks` and `derives` name, resolved in the plugin's image.
 struct TypedFunctions: Sendable {
-    private let checks: [(declared: TableDescriptor.Check, pointer: String, function: TypedFunction)]
+    /// A check in use.
+    private final class Check: Sendable {
+        let columns: [Int]
+        let message: String
+        /// JSON Pointer to what the check is about.
+        let pointer: String
+        let function: TypedFunction
+
+        init(columns: [Int], message: String, pointer: String, function: TypedFunction) {
+            self.columns = columns
+            self.message = message
+            self.pointer = pointer
+            self.function = function
+        }
+    }
+
+    private let checks: [Check]
     private let derives: [(declared: TableDescriptor.Derive, function: TypedFunction)]
 
     init(_ descriptor: TableDescriptor, _ image: PluginImage) throws(PluginFailure) {
@@ -14,11 +30,14 @@ struct TypedFunctions: Sendable {
             }
             return try TypedFunction(name: name, signature: signature, address: address)
         }
-        var checks: [(TableDescriptor.Check, String, TypedFunction)] = []
+        var checks: [Check] = []
         for check in descriptor.checks {
             // A body has no other place for what several columns together get wrong.
             let member = check.columns.count == 1 ? descriptor.columns[check.columns[0]].jsonName : nil
-            checks.append((check, member.map { "/\($0)" } ?? "", try resolve(check.function, check.signature)))
+            checks.append(
+                Check(
+                    columns: check.columns, message: check.message, pointer: member.map { "/\($0)" } ?? "",
+                    function: try resolve(check.function, check.signature)))
         }
         var derives: [(TableDescriptor.Derive, TypedFunction)] = []
         for derive in descriptor.derives { derives.append((derive, try resolve(derive.function, derive.signature))) }
@@ -30,12 +49,10 @@ struct TypedFunctions: Sendable {
     ///   PostgreSQL's do.
     func check(_ row: [ColumnValue]) throws(PluginRejection) {
         var errors: [FieldError] = []
-        for (declared, pointer, function) in checks {
+        for check in checks {
             do throws(PluginRejection) {
-                guard try function.call(declared.columns.map { row[$0] }) == .text(Array("false".utf8)) else {
-                    continue
-                }
-                errors.append(FieldError(pointer: pointer, code: "check_failed", message: declared.message))
+                guard try check.function.answer(row, check.columns) == false else { continue }
+                errors.append(FieldError(pointer: check.pointer, code: "check_failed", message: check.message))
             } catch {
                 if error.isFault { throw error }
                 errors += error.errors
@@ -47,11 +64,11 @@ struct TypedFunctions: Sendable {
     /// Sets the derived columns, in the order of the descriptor. What an update does not touch stays as it is.
     func derive(into row: inout [ColumnValue]) throws(PluginRejection) {
         for (declared, function) in derives {
-            let values = declared.from.map { row[$0] }
-            switch try function.call(values) {
+            switch try function.call(row, declared.from) {
             case .text(let text): row[declared.column] = .text(text)
             case .null: row[declared.column] = .null
-            case .notCalled: if !values.contains(.absent) { row[declared.column] = .null }
+            case .notCalled:
+                if !declared.from.contains(where: { row[$0] == .absent }) { row[declared.column] = .null }
             }
         }
     }
@@ -62,7 +79,7 @@ struct TypedFunctions: Sendable {
             for variant in 0..<6 {
                 let values = function.signature.parameters.map { Self.sample($0, variant) }
                 do throws(PluginRejection) {
-                    _ = try function.call(values)
+                    _ = try function.call(values, Array(values.indices))
                 } catch {
                     for problem in error.errors where problem.code.isEmpty || problem.message.isEmpty {
                         throw PluginFailure(
