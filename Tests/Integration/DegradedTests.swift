@@ -1,0 +1,125 @@
+// Servers away: what still works, what is said, and that it mends itself.
+import Foundation
+import JSON
+import Stack
+import Testing
+
+extension Integration {
+    @Suite("Degraded modes", .serialized)
+    struct Degraded {
+        private func awaiting(_ what: String, _ condition: () async throws -> Bool) async throws {
+            let deadline = ContinuousClock.now + .seconds(20)
+            while try await !condition() {
+                try #require(ContinuousClock.now < deadline, "\(what)")
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+
+        private func create(_ name: String, on stack: IntegrationStack) async throws -> String? {
+            let operation = try Operation(
+                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user(name)))
+            return try await operation.end(on: stack)["status"]?.string
+        }
+
+        @Test(
+            "Redis away: writes complete, reads come from PostgreSQL and say so, and the cache is back without a restart"
+        )
+        func redis() async throws {
+            let stack = try await IntegrationStack.start()
+            #expect(try await create("before", on: stack) == "completed")
+            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            #expect(try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit")
+            if let pid = await stack.pid("redis") { kill(pid, SIGKILL) }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(try await create("during", on: stack) == "completed")
+            let list = try await HTTPCalls.get(stack.readAPI + "/users")
+            #expect(list.status == 200 && list.header("X-Cache") == "bypass" && list.text.contains("during"))
+            let health = try await HTTPCalls.get(stack.readAPI + "/health")
+            #expect(try health.status == 200 && health.json()["redis"]?.bool == false)
+            let supervising = Task { await stack.stack.supervise() }
+            defer { supervising.cancel() }
+            try await awaiting("the cache is not used again") {
+                try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
+            }
+            #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains("during"))
+            await stack.stack.stop()
+        }
+
+        @Test(
+            "PostgreSQL away: what is cached is served, the rest is 503 with Retry-After, writes are accepted and complete later"
+        )
+        func postgres() async throws {
+            // Longer than the test, so that what is cached stays.
+            let stack = try await IntegrationStack.start(environment: ["CACHE_TTL": "600"])
+            #expect(try await create("before", on: stack) == "completed")
+            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            if let pid = await stack.pid("postgres") { kill(pid, SIGINT) }
+            try await Task.sleep(for: .milliseconds(500))
+            let cached = try await HTTPCalls.get(stack.readAPI + "/users")
+            #expect(cached.status == 200 && cached.text.contains("before"))
+            let cold = try await HTTPCalls.get(stack.readAPI + "/users?limit=7")
+            #expect(cold.status == 503 && cold.header("Retry-After") != nil)
+            #expect(cold.header("Content-Type") == "application/problem+json")
+            #expect(!cold.text.contains("SELECT") && !cold.text.contains("jetstream@"))
+            let accepted = try Operation(
+                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user("during")))
+            let supervising = Task { await stack.stack.supervise() }
+            defer { supervising.cancel() }
+            #expect(try await accepted.end(on: stack)["status"]?.string == "completed")
+            #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains("during"))
+            await stack.stack.stop()
+        }
+
+        @Test("NATS away: reads go on, a write is 503 at once, and both hosts mend themselves")
+        func nats() async throws {
+            let stack = try await IntegrationStack.start()
+            #expect(try await create("before", on: stack) == "completed")
+            if let pid = await stack.pid("nats") { kill(pid, SIGKILL) }
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(try await HTTPCalls.get(stack.readAPI + "/users").status == 200)
+            var refused = try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())
+            for _ in 0..<8 where refused.status == 503 {
+                refused = try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())
+            }
+            #expect(refused.status == 503 && refused.header("Retry-After") != nil)
+            let start = ContinuousClock.now
+            _ = try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())
+            #expect(ContinuousClock.now - start < .milliseconds(500), "the circuit is open: nobody waits")
+            #expect(try await HTTPCalls.get(stack.gateway + "/health").status == 503)
+            let supervising = Task { await stack.stack.supervise() }
+            defer { supervising.cancel() }
+            try await awaiting("the gateway takes no writes again") {
+                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()).status == 202
+            }
+            #expect(try await create("after", on: stack) == "completed")
+            await stack.stack.stop()
+        }
+
+        @Test("500 clients that ask for the same cold list share one query")
+        func herd() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await FixturePlugin.install("herds.so", [#"TABLE="herds""#], in: stack)
+            try await FixturePlugin.reload(stack)
+            try await FixturePlugin.awaitTable("herds", on: stack)
+            try await Task.sleep(for: .seconds(1))
+            try await stack.rows("INSERT INTO herds SELECT gen_random_uuid(), 'x' FROM generate_series(1, 50)")
+            try await Task.sleep(for: .seconds(2))
+            func scans() async throws -> Int {
+                // What a session counts shows a moment after it.
+                try await Task.sleep(for: .seconds(2))
+                let rows = try await stack.rows(
+                    "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'herds'")
+                return Int(rows.first?.first ?? "") ?? -1
+            }
+            let before = try await scans()
+            let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+                for _ in 0..<500 { group.addTask { try await HTTPCalls.get(stack.readAPI + "/herds?limit=50") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.status == 200 })
+            #expect(Set(answers.map(\.text)).count == 1)
+            let after = try await scans()
+            #expect(after - before == 1)
+        }
+    }
+}
