@@ -1,6 +1,7 @@
 // Killing hosts in the middle of a stream of writes.
 import Foundation
 import JSON
+import Stack
 import Testing
 
 extension Integration {
@@ -65,6 +66,33 @@ extension Integration {
             for operation in operations {
                 #expect(try await operation.end(on: stack)["status"]?.string == "completed")
             }
+        }
+
+        @Test("every partition is in service again within 5 s of its holder's death")
+        func takeover() async throws {
+            // Nobody starts the dead one again: the other has to take over.
+            let stack = try await IntegrationStack.start()
+            func write() async throws -> [Operation] {
+                var operations: [Operation] = []
+                for _ in 0..<80 {
+                    operations.append(
+                        try Operation(
+                            try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())))
+                }
+                return operations
+            }
+            for operation in try await write() { _ = try await operation.end(on: stack) }
+            let before = try await write()
+            if let pid = await stack.pid("processor") { kill(pid, SIGKILL) }
+            let death = ContinuousClock.now
+            for operation in try await before + write() {
+                let status = try await operation.end(on: stack)
+                #expect(status["status"]?.string == "completed")
+            }
+            let duration = ContinuousClock.now - death
+            print("takeover: all writes of the dead holder's partitions ended \(duration) after its death")
+            #expect(duration < .seconds(5))
+            await stack.stack.stop()
         }
 
         @Test("an order for a user that was never posted fails at once")
