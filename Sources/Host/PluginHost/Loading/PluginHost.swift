@@ -16,34 +16,11 @@ package final class PluginHost: Sendable {
         fileprivate var followsAgreement: Bool { self == .gateway || self == .readAPI }
     }
 
-    /// A file that is in service.
-    private struct Installed {
-        let hash: String
-        let copy: String
-        let tables: [LoadedTable]
-    }
-
-    private struct State {
-        var installed: [String: Installed] = [:]
-        /// By hash: an image that was loaded once is used again.
-        var images: [String: PluginImage] = [:]
-        var reloads = 0
-        var generations = 0
-        var report = ReloadReport(id: 0, outcomes: [])
-        var observers: [@Sendable () -> Void] = []
-        /// By table, over all its generations.
-        var counters: [String: PluginCallCounters] = [:]
-        /// By table: what the hosts agreed on.
-        var agreement: [String: ActiveSchema] = [:]
-        /// By table: what was in service when a newer version was loaded that has to wait.
-        var held: [String: LoadedTable] = [:]
-    }
-
-    private let configuration: PluginHostConfiguration
-    private let role: Role
-    private let logger: Logger
+    let configuration: PluginHostConfiguration
+    let role: Role
+    let logger: Logger
     private let loader = ThreadExecutor(name: "plugin-loader")
-    private let state = Mutex(State())
+    private let state = Mutex(PluginHostState())
     /// Crashes and hangs of plugins, here and in the other hosts of this machine.
     package let faults: PluginFaults
     /// A `TableSet` that was retained once and is never released, so that a reader needs no count.
@@ -142,11 +119,7 @@ package final class PluginHost: Sendable {
             outcomes.append(outcome)
         }
         let gone = state.withLock { state in
-            let gone = state.installed.filter { !files.contains($0.key) }
-            for (file, installed) in gone {
-                state.installed[file] = nil
-                for table in installed.tables { state.held[table.descriptor.name] = nil }
-            }
+            let gone = state.removeFiles(except: files)
             return gone
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
@@ -220,10 +193,7 @@ package final class PluginHost: Sendable {
 
     private func putInService(_ tables: [LoadedTable], of stored: StoredPlugin, file: String) {
         let before = self.tables
-        state.withLock { state in
-            for table in tables { state.held[table.descriptor.name] = before.table(table.descriptor.name) }
-            state.installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
-        }
+        state.withLock { $0.install(tables, of: stored, file: file, before: before) }
     }
 
     // MARK: - Agreement between hosts
@@ -250,23 +220,7 @@ package final class PluginHost: Sendable {
     /// Publishes the tables: of each the newest generation, or, where that has to wait, the one before it.
     private func putInService(reload: Int) {
         let before = tables
-        let set = state.withLock { state in
-            var served: [LoadedTable] = []
-            var waiting: [String: LoadedTable] = [:]
-            for newest in state.installed.values.flatMap(\.tables) {
-                let name = newest.descriptor.name
-                // Any processor can apply version 1: it needs no agreement.
-                let limit = role.followsAgreement ? state.agreement[name]?.version ?? 1 : Int.max
-                if newest.descriptor.schemaVersion <= limit {
-                    served.append(newest)
-                    state.held[name] = nil
-                } else {
-                    waiting[name] = newest
-                    if let held = state.held[name], held.descriptor.schemaVersion <= limit { served.append(held) }
-                }
-            }
-            return TableSet(reload: reload, tables: served, waiting: waiting)
-        }
+        let set = state.withLock { $0.tableSet(reload: reload, followsAgreement: role.followsAgreement) }
         current.store(Unmanaged.passRetained(set), ordering: .releasing)
         for (name, table) in set.waiting where before.waiting[name] !== table {
             let inService = set.table(name).map { "schema version \($0.descriptor.schemaVersion) is in service" }
@@ -349,46 +303,6 @@ package final class PluginHost: Sendable {
             throw PluginFailure(
                 "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
                     + "remove one of the two files")
-        }
-    }
-
-    /// Leaves word for `jspg reload` and `jspg plugin list`. They can do without it; the host can too.
-    private func tell(_ report: ReloadReport) {
-        guard role != .tool else { return }
-        let file = PluginHostFile(
-            host: role.rawValue, process: .current, directory: configuration.directory, reload: report.id,
-            tables: tables.all.map { PluginHostFile.Table($0) },
-            outcomes: report.outcomes.map { PluginHostFile.Outcome($0) })
-        noting("what it has loaded") { () throws(PluginFailure) in
-            try file.write(stateDirectory: configuration.stateDirectory)
-        }
-    }
-
-    /// Does what a host can do without.
-    private func noting(_ what: String, _ write: () throws(PluginFailure) -> Void) {
-        do throws(PluginFailure) {
-            try write()
-        } catch {
-            logger.warning("the host could not note \(what)", metadata: ["err": "\(error)"])
-        }
-    }
-
-    private func log(_ report: ReloadReport) {
-        for outcome in report.outcomes {
-            var metadata: Logger.Metadata = [
-                "reload": "\(report.id)", "file": "\(outcome.file)", "outcome": "\(outcome.kind.name)",
-            ]
-            if !outcome.tables.isEmpty { metadata["tables"] = "\(outcome.tables.joined(separator: ","))" }
-            switch outcome.kind {
-            case .failed(let reason):
-                metadata["err"] = "\(reason)"
-                logger.error("a plugin is not loaded", metadata: metadata)
-            case .unchanged: logger.debug("a plugin is unchanged", metadata: metadata)
-            default: logger.notice("a plugin is \(outcome.kind.name)", metadata: metadata)
-            }
-        }
-        if report.outcomes.isEmpty {
-            logger.warning("the plugin folder has no *.so file", metadata: ["folder": "\(configuration.directory)"])
         }
     }
 }
