@@ -26,11 +26,13 @@ build: swift packages
 	@echo '==> building hosts, tool and plugins (the first time takes several minutes)'
 	$(SWIFT_BUILD)
 
+# Few tests at a time, so that servers start in time on small machines; what hangs is ended, and its output shown.
 test: swift packages servers
 	@echo '==> building everything with its tests (the first time takes several minutes)'
 	swift build $(TEST_OPTIONS) --build-tests
 	@echo '==> running the tests; they start servers of their own on free ports'
-	swift test $(TEST_OPTIONS) --skip-build
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 timeout --kill-after=1m 30m \
+		swift test $(TEST_OPTIONS) --skip-build
 
 # The folder is emptied, so that the plugin is tried as a new one.
 bench: swift packages

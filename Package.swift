@@ -136,7 +136,7 @@ let package = Package(
                 "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
-        host("Stack", ["JSON", "Postgres", "Threads", logging]),
+        host("Stack", ["CLinux", "JSON", "Postgres", "Threads", logging]),
 
         executable(
             "Gateway",

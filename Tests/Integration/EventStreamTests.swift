@@ -23,9 +23,12 @@ extension Integration {
             #expect(response.headers.first(name: "Content-Type") == "text/event-stream")
             async let acting: Void = meanwhile()
             var text = ""
+            let deadline = ContinuousClock.now + .seconds(60)
             for try await buffer in response.body {
                 text += String(buffer: buffer)
                 if wanted.allSatisfy(text.contains) { break }
+                // Comments keep a stream going in which nothing happens.
+                try #require(ContinuousClock.now < deadline, "\(wanted) did not come: \(text)")
             }
             try await acting
             return text

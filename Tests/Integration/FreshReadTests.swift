@@ -22,7 +22,8 @@ extension Integration {
 
             init(rows: Int) { state = Mutex(State(completed: [Int](repeating: 0, count: rows))) }
 
-            var isStopped: Bool { state.withLock(\.isStopped) }
+            /// Also when the test has failed: its group is cancelled then.
+            var isStopped: Bool { Task.isCancelled || state.withLock(\.isStopped) }
             var reads: Int { state.withLock(\.reads) }
             var stale: [String] { state.withLock(\.stale) }
             /// As of now; taken before a read, every row read must have at least that version.

@@ -18,7 +18,8 @@ extension Integration {
 
             private let state = Mutex(State())
 
-            var isStopped: Bool { state.withLock(\.isStopped) }
+            /// Also when the test has failed: its group is cancelled then.
+            var isStopped: Bool { Task.isCancelled || state.withLock(\.isStopped) }
             var operations: [Operation] { state.withLock(\.operations) }
             var failures: [String] { state.withLock(\.failures) }
 

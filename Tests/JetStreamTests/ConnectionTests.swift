@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ConnectionTests {
     @Test func headersAndBytesMakeTheRoundTrip() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let connection = try await server.connect()
         let responder = try connection.subscribe("echo") { message in
             connection.publish([
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func requestsFailAsTheyShould() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let connection = try await server.connect()
         await #expect(throws: NATSError.noResponders(subject: "nobody")) {
             try await connection.request("nobody", timeout: .seconds(5))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func aThousandRequestsAtOnceEachGetTheirOwnAnswer() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let connection = try await server.connect()
         let responder = try connection.subscribe("double", queueGroup: "q") { message in
             connection.publish([NATSMessage(subject: message.reply ?? "", payload: message.payload + message.payload)])
@@ -79,8 +79,8 @@ import Testing
     }
 
     @Test func waitsForAServerThatStartsLaterAndGivesUpAtTheDeadline() async throws {
-        let server = try NATSServer()
-        server.kill()
+        let server = try await NATSServer()
+        await server.kill()
         var configuration = try NATSConfiguration(url: server.url, name: "test")
         configuration.startTimeout = .milliseconds(400)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -91,14 +91,14 @@ import Testing
         #expect(servers == server.url)
         async let later = server.connect()
         try await Task.sleep(for: .milliseconds(300))
-        try server.start()
+        try await server.start()
         let connection = try await later
         #expect(connection.isConnected)
         await connection.close()
     }
 
     @Test func credentialsWorkAndNeverShow() async throws {
-        let server = try NATSServer(#"authorization { user: "jo", password: "p\"w@x/y" }"#)
+        let server = try await NATSServer(#"authorization { user: "jo", password: "p\"w@x/y" }"#)
         try await Task.sleep(for: .milliseconds(200))
         let connection = try await server.connect(userInfo: "jo:p%22w%40x%2Fy@")
         #expect(connection.isConnected)
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func drainingLetsHandlersFinish() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let connection = try await server.connect()
         let other = try await server.connect()
         let handled = Atomic<Int>(0)
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func tellsOfLossAndReturnAndFailsRequestsAtOnceMeanwhile() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let connection = try await server.connect()
         let states = Mutex<[NATSConnectionState]>([])
         connection.onStateChange { state in states.withLock { $0.append(state) } }
@@ -148,14 +148,14 @@ import Testing
         let silent = try connection.subscribe("silent") { _ in }
         let pending = Task { try await connection.request("silent", timeout: .seconds(30)) }
         try await Task.sleep(for: .milliseconds(50))
-        server.kill()
+        await server.kill()
         await #expect(throws: NATSError.connectionLost) { try await pending.value }
         #expect(try await eventually { !connection.isConnected })
         let start = ContinuousClock.now
         await #expect(throws: NATSError.notConnected) { try await connection.request("silent", timeout: .seconds(30)) }
         #expect(ContinuousClock.now - start < .seconds(1))
         connection.publish([NATSMessage(subject: "after", payload: bytes("kept"))])
-        try server.start()
+        try await server.start()
         #expect(try await eventually { connection.isConnected })
         #expect(try await eventually { received.withLock { $0 } == ["kept"] })
         await connection.close()

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func comparesAndSets() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let bucket = try await bucket(server)
         #expect(try await bucket.get("a.b") == nil)
         let first = try #require(try await bucket.create("a.b", bytes("1")))
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func oneOfManyCreatesAKey() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let bucket = try await bucket(server)
         let winners = try await withThrowingTaskGroup(of: UInt64?.self) { group in
             for index in 0..<50 { group.addTask { try await bucket.create("lock", bytes("\(index)")) } }
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func entriesEndWithTheirTimeAndWatchersHearOfIt() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let bucket = try await bucket(server)
         try await bucket.put("old", bytes("0"))
         let watch = try await bucket.watch()
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func aWatchGoesOnWithANewConsumer() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let bucket = try await bucket(server)
         try await bucket.put("a", bytes("1"))
         let watch = try await bucket.watch("a")

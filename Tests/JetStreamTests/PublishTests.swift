@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PublishTests {
     @Test func storesAndKnowsDuplicates() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         let first = try await jetStream.publish("t.1", headers: ["Nats-Msg-Id": "a"], payload: bytes("x"))
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func saysWhyNothingWasStored() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         await expect(.noResponders) { _ = try await jetStream.publish("no.stream", payload: []) }
         var small = StreamConfiguration.test()
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func tenThousandAtOnceEachGetOneResult() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         let tally = Tally()
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func batchesAreAllOrNothing() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         #expect(about.supportsAtomicBatches)
         let stream = try await jetStream.ensureStream(.test(), server: about)
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func aServerKilledInTheMiddleLeavesOneResultForEach() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         let tally = Tally()
@@ -127,9 +127,9 @@ import Testing
         for round in 0..<3 {
             for index in round * 1000..<round * 1000 + 500 { send(index) }
             try await Task.sleep(for: .milliseconds(20))
-            server.kill()
+            await server.kill()
             for index in round * 1000 + 500..<round * 1000 + 1000 { send(index) }
-            try server.start()
+            try await server.start()
             #expect(try await eventually { jetStream.connection.isConnected })
             _ = try await jetStream.server(waitingUpTo: .seconds(10))
         }

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func deliversAllInOrderWithItsNumbers() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 5000)
         let subscription = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(batch: 300))
         let all = try await take(5000, from: subscription, acknowledging: jetStream, max: 70)
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func settlesInEveryWay() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 4) {
             $0.acknowledgeWait = .seconds(1)
             $0.maxDeliver = 5
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func twoPullersShareAndSeeTheGaps() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 0)
         let other = JetStream(try await server.connect())
         let log = DeliveryLog(pullers: 2)
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func aPinnedClientKeepsTheMessagesUntilItLeaves() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let pinned = ConsumerConfiguration.PinnedClient(group: "w", timeout: .seconds(1))
         let jetStream = try await prepare(server, messages: 0) { $0.pinnedClient = pinned }
         let other = JetStream(try await server.connect())
@@ -157,7 +157,7 @@ import Testing
     }
 
     @Test func goesOnAfterAServerRestart() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 100) { $0.acknowledgeWait = .seconds(1) }
         let subscription = try jetStream.pull(
             stream: "T", consumer: "c",
@@ -173,10 +173,10 @@ import Testing
             }
             #expect(try await eventually { log.count >= 30 })
             for round in 0..<2 {
-                server.kill()
-                try server.start()
+                await server.kill()
+                try await server.start()
                 #expect(try await eventually { jetStream.connection.isConnected })
-                _ = try await jetStream.server(waitingUpTo: .seconds(10))
+                _ = try await jetStream.server(waitingUpTo: .seconds(60))
                 try await store(100 + round * 50..<150 + round * 50, on: jetStream)
             }
             // An acknowledgement that the kill swallowed is made up for by another delivery.
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func idleRequestsAreRenewed() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 0)
         let subscription = try jetStream.pull(
             stream: "T", consumer: "c",
@@ -204,7 +204,7 @@ import Testing
     }
 
     @Test func aDeletedConsumerIsAnErrorAndANewOneServes() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 0)
         let subscription = try jetStream.pull(stream: "T", consumer: "c")
         try await Task.sleep(for: .milliseconds(100))
@@ -224,7 +224,7 @@ import Testing
     }
 
     @Test func waitingEndsWithTheTask() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 0)
         let subscription = try jetStream.pull(stream: "T", consumer: "c")
         let waiting = Task { try await subscription.next(max: 1) }

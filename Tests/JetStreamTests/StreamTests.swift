@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StreamTests {
     @Test func serverSaysWhatItCan() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         #expect(about.apiLevel >= 2)
         #expect(about.version?.hasPrefix("2.") == true)
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func ensuringTwiceChangesNothingAndUpdatesWhatDiffers() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         var wanted = StreamConfiguration.test()
         wanted.maxBytes = 10_000_000
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func refusesAStreamThatCannotServe() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         let body = #"{"name":"T","subjects":["t.>"],"retention":"workqueue","storage":"memory","deny_purge":true}"#
         _ = try await jetStream.api("STREAM.CREATE.T", bytes(body))
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func withoutAtomicBatchesTheStreamIsMadeWithoutThem() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, _) = try await server.jetStream()
         let old = JetStreamServer(version: "2.11.4", apiLevel: 1)
         #expect(try await jetStream.ensureStream(.test(), server: old).allowsAtomicPublish == false)
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func aServerWithoutJetStreamIsRefused() async throws {
-        let server = try NATSServer(
+        let server = try await NATSServer(
             """
             accounts {
               A { users: [{user: a, password: a}] }
@@ -86,7 +86,7 @@ import Testing
 
     @Test func anOldServerIsRefused() async throws {
         // What 2.10 answers: no API level.
-        let server = try NATSServer(hasJetStream: false)
+        let server = try await NATSServer(hasJetStream: false)
         let connection = try await server.connect()
         let old = try connection.subscribe("$JS.API.INFO") { message in
             let answer = #"{"type":"io.nats.jetstream.api.v1.account_info_response","api":{"total":3,"errors":0}}"#
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func aMessageWhoseHeadersLibnatsMisreadsIsFoundAllTheSame() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         for _ in 0..<3 { try await jetStream.publish("t.1", payload: bytes("before")) }
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func consumersAreEnsuredUpdatedOrRefused() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         var wanted = ConsumerConfiguration(stream: "T", name: "c", filterSubject: "t.1")
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func readsMessagesDirectlyAndFromTheLeader() async throws {
-        let server = try NATSServer()
+        let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()
         _ = try await jetStream.ensureStream(.test(), server: about)
         let messages = (1...2500).map { index in

@@ -44,7 +44,7 @@ final class DeliveryLog: Sendable {
 
 /// Waits until the condition holds; `false` after the timeout.
 func eventually(
-    within timeout: Duration = .seconds(20), _ condition: () async throws -> Bool
+    within timeout: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + timeout
     while ContinuousClock.now < deadline {

@@ -24,12 +24,14 @@ struct PluginFolderFixture {
         configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
         configuration.probeTimeout = .seconds(2)
         self.configuration = configuration
-        host = PluginHost(configuration: configuration, role: role, logger: Logger(label: "test"))
+        host = PluginHost(
+            configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// A host that comes after the first one ended.
     func restarted() -> PluginHost {
-        PluginHost(configuration: configuration, role: role, logger: Logger(label: "test"))
+        PluginHost(
+            configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     func remove() {

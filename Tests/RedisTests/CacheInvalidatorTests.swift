@@ -82,7 +82,7 @@ struct CacheInvalidatorTests {
     }
 
     @Test func `away is a result, not an error`() async throws {
-        server.kill()
+        await server.kill()
         #expect(await !invalidator.invalidate(tables: ["items"], statuses: [completed()]))
         guard case .unavailable = await statuses.status(of: .random()) else { Issue.record("answered"); return }
         try await server.start()

@@ -86,7 +86,7 @@ struct RedisConnectionTests {
     @Test func `a server that died fails fast and one that is back has another run`() async throws {
         let redis = try await connect()
         let before = try await redis.execute([["SET", "a", "1"]])
-        server.kill()
+        await server.kill()
         let states = redis.states()
         for await state in states {
             if case .away = state { break }
@@ -122,7 +122,7 @@ struct RedisConnectionTests {
                 }
             }
             try? await Task.sleep(for: .milliseconds(100))
-            server.kill()
+            await server.kill()
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count == 50)
@@ -147,7 +147,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `nobody there at start`() async throws {
-        server.kill()
+        await server.kill()
         let error = await #expect(throws: RedisError.self) {
             try await RedisConnection.connect(
                 RedisConfiguration(url: "redis://:hunter2@127.0.0.1:\(server.port)"), logger: logger,
@@ -159,7 +159,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `a server that comes up later is found`() async throws {
-        server.kill()
+        await server.kill()
         let redis = RedisConnection(try RedisConfiguration(url: server.url), logger: logger)
         async let isReady: Void = redis.ready(within: .seconds(10))
         try await Task.sleep(for: .milliseconds(300))

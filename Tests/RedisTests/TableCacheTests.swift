@@ -151,7 +151,7 @@ struct TableCacheTests {
         _ = try await redis.execute([["SAVE"]])
         database.write(1)
         #expect(await invalidator.invalidate(tables: ["items"]))
-        server.kill()
+        await server.kill()
         #expect(try await read(cache) == (1, .bypass))
         try await server.start()
         try await redis.ready(within: .seconds(5))
@@ -178,7 +178,7 @@ struct TableCacheTests {
     @Test func `without Redis identical reads share queries and none is older than its request`() async throws {
         let cache = cache(local: 1 << 20)
         _ = try await read(cache)
-        server.kill()
+        await server.kill()
         for await state in redis.states() {
             if case .away = state { break }
         }

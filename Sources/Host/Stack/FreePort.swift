@@ -8,19 +8,18 @@
 
 /// Looks for TCP ports on the loopback interface.
 package enum FreePort {
-    /// A port that was free a moment ago, chosen by the kernel.
+    /// Below the ports that Linux gives to outgoing connections (ip_local_port_range, 32768 and above, ip(7)): one of
+    /// those could be taken while a server restarts.
+    private static let candidates = 15_000..<32_000
+
+    /// A port that was free a moment ago.
     package static func any() throws(StackError) -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw StackError("no socket can be made: \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        guard bind(descriptor, port: 0) else { throw StackError("no free port was found on 127.0.0.1") }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        for _ in 0..<1_000 {
+            let port = Int.random(in: candidates)
+            if isFree(port) { return port }
         }
-        guard result == 0 else { throw StackError("no free port was found on 127.0.0.1") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        throw StackError(
+            "no free port was found on 127.0.0.1 from \(candidates.lowerBound) to \(candidates.upperBound - 1)")
     }
 
     /// Whether nobody listens on a port.
