@@ -92,7 +92,13 @@ extension Integration {
             try await FixturePlugin.install("traps.so", ["TRAP_IN_HOST", #"TABLE="traps""#], in: stack)
             if let pid = await stack.pid("gateway") { kill(pid, SIGHUP) }
             try await Task.sleep(for: .milliseconds(300))
-            let good = try await post("Ada", to: "users", on: stack)
+            // A gateway that has just started waits until the processors have told what they apply.
+            let deadline = ContinuousClock.now + .seconds(20)
+            var good = try await post("Ada", to: "users", on: stack)
+            while good.status == 503 && ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(50))
+                good = try await post("Ada", to: "users", on: stack)
+            }
             #expect(good.status == 202)
             let unknown = try await post("fine", on: stack)
             #expect(unknown.status == 404)

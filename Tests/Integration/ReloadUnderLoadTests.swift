@@ -25,11 +25,12 @@ extension Integration {
 
             func stop() { state.withLock { $0.isStopped = true } }
 
-            func write(on stack: IntegrationStack) async {
+            func write(_ table: String = "stamps", on stack: IntegrationStack) async {
                 while !isStopped {
                     await note("POST") {
+                        let body = table == "users" ? Bodies.user() : #"{"name":"x"}"#
                         let answer = try await HTTPCalls.write(
-                            stack.gateway + "/stamps", key: Operation.newKey, #"{"name":"x"}"#)
+                            stack.gateway + "/\(table)", key: Operation.newKey, body)
                         guard answer.status == 202 else { throw StackError("\(answer.status) \(answer.text)") }
                         let operation = try Operation(answer)
                         state.withLock { $0.operations.append(operation) }
@@ -37,10 +38,10 @@ extension Integration {
                 }
             }
 
-            func read(on stack: IntegrationStack) async {
+            func read(_ table: String = "stamps", on stack: IntegrationStack) async {
                 while !isStopped {
                     await note("GET") {
-                        let answer = try await HTTPCalls.get(stack.readAPI + "/stamps?limit=10")
+                        let answer = try await HTTPCalls.get(stack.readAPI + "/\(table)?limit=10")
                         guard answer.status == 200 else { throw StackError("\(answer.status) \(answer.text)") }
                     }
                 }
@@ -112,6 +113,59 @@ extension Integration {
             let rows = try await stack.rows("SELECT version, count(*) FROM stamps GROUP BY 1 ORDER BY 1")
             #expect(rows.map { $0[0] } == ["1.0.0", "1.0.1", "1.0.2"])
             #expect(rows.compactMap { Int($0[1]) }.reduce(0, +) == operations.count)
+            await stack.stack.stop()
+        }
+
+        /// Resident memory of the hosts, in KB.
+        private func memory(of stack: IntegrationStack) async throws -> [String: Int] {
+            var memory: [String: Int] = [:]
+            for name in ["gateway", "processor", "processor-2", "read-api"] {
+                let pid = try #require(await stack.pid(name))
+                let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+                let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+                memory[name] = Int(line.split(whereSeparator: \.isWhitespace)[1]) ?? 0
+            }
+            return memory
+        }
+
+        @Test(
+            "a hundred reloads that alternate two builds of Users under load: no request fails, no write is lost, memory does not follow"
+        )
+        func users() async throws {
+            let stack = try await IntegrationStack.start()
+            let file = "\(stack.endpoints.pluginDirectory)/users.so"
+            let build = try Data(contentsOf: URL(filePath: file))
+            // What follows the segments is no part of the image, but of the hash.
+            let builds = [build, build + Data([1])]
+            let clients = Clients()
+            var before: [String: Int] = [:]
+            try await withThrowingDiscardingTaskGroup { group in
+                for _ in 0..<6 { group.addTask { await clients.write("users", on: stack) } }
+                for _ in 0..<3 { group.addTask { await clients.read("users", on: stack) } }
+                for number in 1...110 {
+                    // The first ones, in which the load itself makes the hosts grow, are not counted.
+                    if number == 11 { before = try await memory(of: stack) }
+                    try builds[number % 2].write(to: URL(filePath: file + ".new"))
+                    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file + ".new")
+                    rename(file + ".new", file)
+                    let result = try await stack.jspg(["reload"])
+                    #expect(result.status == 0, "\(result.text)")
+                }
+                clients.stop()
+            }
+            let after = try await memory(of: stack)
+            for (host, kilobytes) in before {
+                let growth = Double((after[host] ?? .max) - kilobytes) / 100
+                print("memory of \(host): \(kilobytes) KB, \(growth) KB more with each reload")
+                #expect(growth < 100)
+            }
+            #expect(clients.failures.isEmpty, "\(clients.failures.prefix(3))")
+            #expect(clients.operations.count > 100)
+            for operation in clients.operations {
+                #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            }
+            let rows = try await stack.rows("SELECT count(*) FROM users")
+            #expect(Int(rows[0][0]) == clients.operations.count)
             await stack.stack.stop()
         }
     }

@@ -31,6 +31,8 @@ extension Integration {
         @Test("a schema version goes into service when every processor has it, and a processor without it waits")
         func rollout() async throws {
             let stack = try await IntegrationStack.start()
+            let supervising = Task { await stack.stack.supervise() }
+            defer { supervising.cancel() }
             try await install(1, on: stack)
             try await FixturePlugin.reload(stack)
             try await FixturePlugin.awaitTable("rolled", on: stack)
@@ -51,10 +53,16 @@ extension Integration {
             ended = try await write(on: stack).end(on: stack)
             #expect(ended["status"]?.string == "completed")
 
-            // The processors go back, the gateway does not: what it stores now waits, and nothing is lost.
+            // The processors go back, the gateway does not: what it stores now runs in the generation that they have left.
             try await install(1, on: stack)
             try await reload("processor", on: stack)
             try await reload("processor-2", on: stack)
+            ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+
+            // Processors that never had it wait, and nothing is lost.
+            try await stack.killAndAwaitRestart("processor")
+            try await stack.killAndAwaitRestart("processor-2")
             let waiting = try await write(on: stack)
             try await Task.sleep(for: .seconds(2))
             let status = try await HTTPCalls.get(stack.readAPI + waiting.location).json()

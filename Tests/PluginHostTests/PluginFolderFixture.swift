@@ -23,6 +23,7 @@ struct PluginFolderFixture {
         // The test runner is no host: the tool tries the plugins.
         configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
         configuration.probeTimeout = .seconds(2)
+        configuration.trialsAtOnce = 4
         self.configuration = configuration
         host = PluginHost(
             configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -46,6 +46,23 @@ struct ReloadTests {
         #expect(plugins.host.tables.table("things") != nil)
     }
 
+    @Test("plugins are tried at once: four that never return take the time of one")
+    func trialsAtOnce() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        for number in 0..<4 {
+            try await plugins.add("loop\(number).so", ["LOOP_IN_CONSTRUCTOR", #"TABLE="loop\#(number)""#])
+        }
+        try await plugins.add("things.so")
+        try await Task.sleep(for: .milliseconds(250))
+        let start = ContinuousClock.now
+        let report = await plugins.host.start()
+        // One after another they take 8 s.
+        #expect(ContinuousClock.now - start < .seconds(6))
+        #expect(report.outcomes.count == 5)
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+    }
+
     @Test("what a plugin reports has code, message and place")
     func rejection() async throws {
         let plugins = try PluginFolderFixture()

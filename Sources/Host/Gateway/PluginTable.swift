@@ -31,6 +31,13 @@ struct PluginTable: WritableTable {
                     + "nothing was stored. Repeat the request later."
             ).retryAfter(.seconds(1))
         }
+        if faults.isEnding {
+            return Problem(
+                .unavailable,
+                "A plugin does not return, so this gateway is about to start again: nothing was stored. Repeat the "
+                    + "request later."
+            ).retryAfter(.seconds(2))
+        }
         let now = Timestamp.now()
         guard let until = faults.quarantine(of: table.plugin, at: now) else { return nil }
         return Problem(

@@ -91,7 +91,7 @@ struct PartitionWorker: Sendable {
             }
             // While PostgreSQL is away, or the plugin is out of service, nothing is taken.
             try await context.availability.waitUntilAvailable()
-            if context.plugins.faults.quarantine(of: current.plugin) != nil {
+            if context.plugins.faults.isEnding || context.plugins.faults.quarantine(of: current.plugin) != nil {
                 try await Task.sleep(for: Self.quarantinePoll)
                 continue
             }
@@ -155,10 +155,13 @@ struct PartitionWorker: Sendable {
                         ?? "The processor ended \(attempts - 1) times while it worked on this operation: it was given up."
                 }
             }
-            let count = step == .together && reason == nil ? crashes.together(rest) : 1
+            var count = step == .together && reason == nil ? crashes.together(rest) : 1
             if let reason {
-                try await persisting(hand) { try await application.giveUp(first, because: reason) }
+                try await persisting(hand) {
+                    try await application(by: current).giveUp(first, because: reason)
+                }
             } else {
+                count = context.ready.together(rest.prefix(count), table: tableName)
                 let part = Array(rest.prefix(count))
                 try await persisting(hand) { try await applyWhenAble(part) }
             }
@@ -167,16 +170,19 @@ struct PartitionWorker: Sendable {
         }
     }
 
-    private var application: BatchApplication {
-        BatchApplication(table: current, partition: partition, context: context)
+    private func application(by table: LoadedTable) -> BatchApplication {
+        BatchApplication(table: table, partition: partition, context: context)
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
     /// nothing behind it may overtake it.
+    ///
+    /// - Parameter messages: for one generation.
     private func applyWhenAble(_ messages: [WriteMessage]) async throws {
         while true {
             do {
-                try await application.apply(messages)
+                let table = messages.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
+                try await application(by: table).apply(messages)
                 if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {

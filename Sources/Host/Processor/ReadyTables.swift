@@ -1,13 +1,19 @@
 // The tables that this processor can apply writes of.
+import Operations
 import PluginHost
 import Synchronization
 import Tables
 
-/// For each table the newest generation whose migrations are applied, and the tables whose queue has come to messages
-/// of a newer plugin. Any thread.
+/// For each table the newest generation whose migrations are applied, the generations before it, and the tables whose
+/// queue has come to messages of a newer plugin. Any thread.
+///
+/// A message runs in the generation of its own schema version where that was set up here, so that a plugin that is
+/// replaced in either direction is not asked about the other one's messages; else the newest one's `upgrade` is.
 final class ReadyTables: Sendable {
     private struct State {
         var tables: [String: LoadedTable] = [:]
+        /// The newest of each schema version, by table.
+        var generations: [String: [Int: LoadedTable]] = [:]
         var behind: [String: Int] = [:]
         var observers: [@Sendable () -> Void] = []
     }
@@ -25,9 +31,28 @@ final class ReadyTables: Sendable {
     func put(_ table: LoadedTable) {
         let observers = state.withLock { state in
             state.tables[table.descriptor.name] = table
+            state.generations[table.descriptor.name, default: [:]][table.descriptor.schemaVersion] = table
             return state.observers
         }
         for observer in observers { observer() }
+    }
+
+    /// The generation that a message runs in: that of its schema version, else the newest; `nil` where the table was
+    /// never set up.
+    func table(for message: WriteMessage, table name: String) -> LoadedTable? {
+        let (newest, generations) = state.withLock { ($0.tables[name], $0.generations[name] ?? [:]) }
+        // Reading the version takes a while, and most of the time there is one.
+        guard generations.count > 1, let envelope = try? Envelope(decoding: message.payload) else { return newest }
+        return generations[envelope.schemaVersion] ?? newest
+    }
+
+    /// How many messages from the first one on run in the same generation.
+    func together(_ messages: ArraySlice<WriteMessage>, table name: String) -> Int {
+        guard let first = messages.first, state.withLock({ $0.generations[name]?.count ?? 0 > 1 }) else {
+            return messages.count
+        }
+        let generation = table(for: first, table: name)
+        return messages.prefix { table(for: $0, table: name) === generation }.count
     }
 
     /// - Parameter version: what the next message needs; `nil`: the loaded plugin does.

@@ -24,6 +24,7 @@ package final class PluginFaults: Sendable {
     private let isTracing = Mutex(false)
     private let known = Mutex(CrashHistory())
     private let hasKnown = Atomic(false)
+    private let isHanging = Atomic(false)
     private let reader = ThreadExecutor(name: "plugin-faults")
 
     /// - Parameter host: the role's name.
@@ -39,6 +40,9 @@ package final class PluginFaults: Sendable {
 
     /// What is known of crashes.
     package var history: CrashHistory { hasKnown.load(ordering: .acquiring) ? known.withLock { $0 } : CrashHistory() }
+
+    /// Whether a call hangs, so that this process ends within a second: nothing new should be begun.
+    package var isEnding: Bool { isHanging.load(ordering: .acquiring) }
 
     /// Until when a table's plugin is not to be called; `nil` where it is in service.
     package func quarantine(of plugin: PluginIdentity, at now: Timestamp = .now()) -> Timestamp? {
@@ -129,9 +133,11 @@ package final class PluginFaults: Sendable {
                 "a plugin does not return from \(call.function.name): the process ends unless it does within a second",
                 metadata: ["table": "\(String(cString: breadcrumb_table_name(file, slot.pointee.table)))"])
             // A thread can't be stopped. Others have a second to finish what they do.
+            isHanging.store(true, ordering: .releasing)
             sleep(1)
             guard breadcrumb_sequence(slot) == call.sequence else {
                 breadcrumb_unmark(slot)
+                isHanging.store(false, ordering: .releasing)
                 continue
             }
             _ = breadcrumb_signal(breadcrumb_thread(slot), SIGABRT)

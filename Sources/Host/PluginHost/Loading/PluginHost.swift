@@ -20,7 +20,7 @@ package final class PluginHost: Sendable {
     let role: Role
     let logger: Logger
     private let loader = ThreadExecutor(name: "plugin-loader")
-    private let state = Mutex(PluginHostState())
+    let state = Mutex(PluginHostState())
     /// Crashes and hangs of plugins, here and in the other hosts of this machine.
     package let faults: PluginFaults
     /// A `TableSet` that was retained once and is never released, so that a reader needs no count.
@@ -109,8 +109,12 @@ package final class PluginHost: Sendable {
         var outcomes: [ReloadReport.Outcome] = []
         let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
         let goodBefore = isStart ? lastKnownGood.read() : [:]
-        for file in files {
-            var outcome = reload(file, in: folder, store: store, lock: lock)
+        let candidates = files.map { (file: $0, candidate: candidate($0, in: folder, store: store, lock: lock)) }
+        let loaded = state.withLock(\.images)
+        let failed = trials(store).run(
+            candidates.compactMap(\.candidate.new).filter { loaded[$0.hash] == nil })
+        for (file, candidate) in candidates {
+            var outcome = take(candidate, file: file, trials: failed)
             if case .failed(let reason) = outcome.kind, let good = goodBefore[file],
                 lock?.admits(good.hash) ?? true
             {
@@ -141,9 +145,10 @@ package final class PluginHost: Sendable {
         return outcomes
     }
 
-    private func reload(
+    /// Looks at a file, without running any of its code.
+    private func candidate(
         _ file: String, in folder: String, store: PluginStore, lock: PluginLock?
-    ) -> ReloadReport.Outcome {
+    ) -> PluginCandidate {
         // What has left the lock leaves service, even where nothing takes its place.
         let before = state.withLock { state in
             if let lock, let installed = state.installed[file], !lock.admits(installed.hash) {
@@ -158,17 +163,33 @@ package final class PluginHost: Sendable {
                     "its SHA-256 \(stored.hash) is not in \(PluginLock.fileName): check where the file comes from, then "
                         + "run `jspg plugin lock`")
             }
-            if let before, before.hash == stored.hash {
-                return ReloadReport.Outcome(
-                    file: file, kind: .unchanged, tables: before.tables.map(\.descriptor.name))
-            }
-            let tables = try load(stored, file: file, store: store)
-            putInService(tables, of: stored, file: file)
-            return ReloadReport.Outcome(
-                file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
+            return before?.hash == stored.hash ? .unchanged : .new(stored, try examine(stored, file: file))
         } catch {
-            return ReloadReport.Outcome(
-                file: file, kind: .failed(reason: "\(error)"), tables: before?.tables.map(\.descriptor.name) ?? [])
+            return .refused(error)
+        }
+    }
+
+    /// Loads a candidate that passed its trial, and puts its tables in service.
+    ///
+    /// - Parameter trials: why plugins did not pass, by hash.
+    private func take(
+        _ candidate: PluginCandidate, file: String, trials: [String: PluginFailure]
+    ) -> ReloadReport.Outcome {
+        let before = state.withLock { $0.installed[file] }
+        let names = before?.tables.map(\.descriptor.name) ?? []
+        do throws(PluginFailure) {
+            switch candidate {
+            case .unchanged: return ReloadReport.Outcome(file: file, kind: .unchanged, tables: names)
+            case .refused(let failure): throw failure
+            case .new(let stored, let elf):
+                if let failure = trials[stored.hash] { throw failure }
+                let tables = try load(stored, elf, file: file)
+                putInService(tables, of: stored, file: file)
+                return ReloadReport.Outcome(
+                    file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
+            }
+        } catch {
+            return ReloadReport.Outcome(file: file, kind: .failed(reason: "\(error)"), tables: names)
         }
     }
 
@@ -178,7 +199,9 @@ package final class PluginHost: Sendable {
     ) -> ReloadReport.Outcome {
         do throws(PluginFailure) {
             let stored = try store.read(good.copy, hash: good.hash)
-            let tables = try load(stored, file: file, store: store)
+            let elf = try examine(stored, file: file)
+            if let failure = trials(store).run([stored])[stored.hash] { throw failure }
+            let tables = try load(stored, elf, file: file)
             putInService(tables, of: stored, file: file)
             return ReloadReport.Outcome(
                 file: file,
@@ -232,82 +255,4 @@ package final class PluginHost: Sendable {
             logger.notice("a table's newest schema version is in service", metadata: ["table": "\(name)"])
         }
     }
-
-    private func load(_ stored: StoredPlugin, file: String, store: PluginStore) throws(PluginFailure) -> [LoadedTable] {
-        let elf = try ELFImage(stored.bytes)
-        let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
-        for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
-        if let crash = faults.history.crashInLoading(stored.hash) {
-            throw PluginFailure(
-                "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "
-                    + "the file changes or `jspg plugin release \(file)` is run")
-        }
-        let known = state.withLock { $0.images[stored.hash] }
-        if known == nil { try tryOut(stored, store: store) }
-        let loading = faults.calls(hash: stored.hash, table: "", file: file, counters: PluginCallCounters())
-        let image: PluginImage
-        if let known {
-            image = known
-        } else {
-            image = try loading.during(.load, for: .host) { () throws(PluginFailure) in
-                try PluginImage(path: stored.path)
-            }
-        }
-        let registration = try loading.during(.register, for: .host) { () throws(PluginFailure) in
-            try image.register()
-        }
-        let generation = state.withLock { state in
-            state.images[stored.hash] = image
-            state.generations += 1
-            return state.generations
-        }
-        try PluginRules.checkExports(
-            elf, typedFunctions: Set(registration.tables.flatMap { $0.descriptor.typedFunctions }))
-        var tables: [LoadedTable] = []
-        for (descriptor, functions) in registration.tables {
-            let counters = state.withLock { state in
-                let counters = state.counters[descriptor.name] ?? PluginCallCounters()
-                state.counters[descriptor.name] = counters
-                return counters
-            }
-            tables.append(
-                try LoadedTable(
-                    descriptor: descriptor, functions: functions, image: image,
-                    plugin: PluginIdentity(
-                        name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
-                        generation: generation),
-                    calls: faults.calls(
-                        hash: stored.hash, table: descriptor.name, file: file, counters: counters)))
-        }
-        try refuseDuplicates(tables, file: file)
-        return tables
-    }
-
-    private func tryOut(_ stored: StoredPlugin, store: PluginStore) throws(PluginFailure) {
-        let verdicts = PluginVerdicts(store: store, executable: configuration.probeExecutable)
-        if verdicts.hasPassed(stored.hash) { return }
-        try PluginProbe.run(stored.path, configuration: configuration)
-        noting("that a plugin passed its trial") { () throws(PluginFailure) in
-            try verdicts.notePassed(stored.hash)
-        }
-    }
-
-    private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {
-        let others = state.withLock { $0.installed.filter { $0.key != file } }
-        for table in tables {
-            guard
-                let owner = others.first(where: {
-                    $0.value.tables.contains { $0.descriptor.name == table.descriptor.name }
-                })
-            else { continue }
-            throw PluginFailure(
-                "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
-                    + "remove one of the two files")
-        }
-    }
-}
-
-extension TableDescriptor {
-    /// The names of the functions that it names.
-    var typedFunctions: [String] { checks.map(\.function) + derives.map(\.function) }
 }

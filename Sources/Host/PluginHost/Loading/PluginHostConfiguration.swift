@@ -1,5 +1,11 @@
 // Where plugins are and how they are treated.
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Settings of the plugin host.
 package struct PluginHostConfiguration: Sendable {
     /// The folder whose `*.so` files are loaded, `PLUGIN_DIR`.
@@ -12,6 +18,8 @@ package struct PluginHostConfiguration: Sendable {
     package var probeExecutable = "/proc/self/exe"
     /// How long the trial of one plugin may take, in wall time and in processor time.
     package var probeTimeout: Duration = .seconds(5)
+    /// How many plugins are tried at once: as many as there are cores.
+    package var trialsAtOnce = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     package init(directory: String, state stateDirectory: String, isAdmittedByLock: Bool = false) {
         self.isAdmittedByLock = isAdmittedByLock

@@ -1,0 +1,88 @@
+// From a stored copy to tables that can be served. On the loader thread.
+import Logging
+import Synchronization
+import Tables
+
+extension PluginHost {
+    /// Everything that can be said of a file before any of its code runs.
+    func examine(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> ELFImage {
+        let elf = try ELFImage(stored.bytes)
+        let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
+        for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
+        if let crash = faults.history.crashInLoading(stored.hash) {
+            throw PluginFailure(
+                "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "
+                    + "the file changes or `jspg plugin release \(file)` is run")
+        }
+        return elf
+    }
+
+    func trials(_ store: PluginStore) -> PluginTrials {
+        PluginTrials(
+            configuration: configuration,
+            verdicts: PluginVerdicts(store: store, executable: configuration.probeExecutable)
+        ) { failure in
+            self.noting("that a plugin passed its trial") { () throws(PluginFailure) in throw failure }
+        }
+    }
+
+    func load(_ stored: StoredPlugin, _ elf: ELFImage, file: String) throws(PluginFailure) -> [LoadedTable] {
+        let known = state.withLock { $0.images[stored.hash] }
+        let loading = faults.calls(hash: stored.hash, table: "", file: file, counters: PluginCallCounters())
+        let image: PluginImage
+        if let known {
+            image = known
+        } else {
+            image = try loading.during(.load, for: .host) { () throws(PluginFailure) in
+                try PluginImage(path: stored.path)
+            }
+        }
+        let registration = try loading.during(.register, for: .host) { () throws(PluginFailure) in
+            try image.register()
+        }
+        let generation = state.withLock { state in
+            state.images[stored.hash] = image
+            state.generations += 1
+            return state.generations
+        }
+        try PluginRules.checkExports(
+            elf, typedFunctions: Set(registration.tables.flatMap { $0.descriptor.typedFunctions }))
+        var tables: [LoadedTable] = []
+        for (descriptor, functions) in registration.tables {
+            let counters = state.withLock { state in
+                let counters = state.counters[descriptor.name] ?? PluginCallCounters()
+                state.counters[descriptor.name] = counters
+                return counters
+            }
+            tables.append(
+                try LoadedTable(
+                    descriptor: descriptor, functions: functions, image: image,
+                    plugin: PluginIdentity(
+                        name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
+                        generation: generation),
+                    calls: faults.calls(
+                        hash: stored.hash, table: descriptor.name, file: file, counters: counters)))
+        }
+        try refuseDuplicates(tables, file: file)
+        return tables
+    }
+
+    private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {
+        let others = state.withLock { $0.installed.filter { $0.key != file } }
+        for table in tables {
+            guard
+                let owner = others.first(where: {
+                    $0.value.tables.contains { $0.descriptor.name == table.descriptor.name }
+                })
+            else { continue }
+            throw PluginFailure(
+                "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
+                    + "remove one of the two files")
+        }
+    }
+}
+
+extension TableDescriptor {
+    /// The names of the functions that it names.
+    var typedFunctions: [String] { checks.map(\.function) + derives.map(\.function) }
+}
