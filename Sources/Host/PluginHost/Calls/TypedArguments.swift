@@ -15,11 +15,12 @@ struct TypedArguments {
     /// Lends the pointers to the values of some columns of a row, and to further arguments.
     ///
     /// - Parameters:
-    ///   - columns: indexes into `row`, one for each parameter.
+    ///   - row: lies still meanwhile, and so do the texts in it.
     ///   - body: gets the pointers for the length of the call.
     /// - Returns: whether every value is one of its parameter's type; otherwise `body` was not called.
+    @inline(__always)
     static func lend(
-        _ row: [ColumnValue], _ columns: [Int], as parameters: [TypedSignature.Value],
+        _ row: UnsafeBufferPointer<ColumnValue>, as parameters: UnsafeBufferPointer<TypedFunction.Parameter>,
         appending further: (UInt64, UInt64)?,
         _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
     ) -> Bool {
@@ -28,7 +29,16 @@ struct TypedArguments {
                 of: UnsafeMutableRawPointer?.self, capacity: parameters.count * 2 + 2
             ) { pointers in
                 var arguments = TypedArguments(words: words, pointers: pointers)
-                return arguments.lend(row, columns, parameters, from: 0, further, body)
+                for parameter in parameters {
+                    guard arguments.add(row[parameter.column], parameter) else { return false }
+                }
+                if let further {
+                    arguments.addArgument(further.0)
+                    arguments.addArgument(further.1)
+                }
+                // Made with room for one at least.
+                if let base = pointers.baseAddress { body(base) }
+                return true
             }
         }
     }
@@ -40,60 +50,50 @@ struct TypedArguments {
         self.pointers = pointers
     }
 
-    private mutating func lend(
-        _ row: [ColumnValue], _ columns: [Int], _ parameters: [TypedSignature.Value], from first: Int,
-        _ further: (UInt64, UInt64)?, _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void
-    ) -> Bool {
-        for index in first..<parameters.count {
-            let parameter = parameters[index]
-            guard case .text(let text) = row[columns[index]] else {
-                addNull(parameter)
-                continue
-            }
-            switch parameter.kind {
-            case .utf8, .json, .decimal:
-                // The text lies still for as long as the rest of the arguments is made and the function runs.
-                return text.withUnsafeBufferPointer { bytes in
-                    // The address of an empty text is no NULL.
-                    let address =
-                        UInt(bitPattern: bytes.baseAddress) == 0
-                        ? UInt(bitPattern: words.baseAddress) : UInt(bitPattern: bytes.baseAddress)
-                    addArgument(UInt64(address))
-                    addArgument(UInt64(bytes.count))
-                    return lend(row, columns, parameters, from: index + 1, further, body)
-                }
-            case .uuid:
-                guard let id = OperationID(String(decoding: text, as: UTF8.self)) else { return false }
-                let start = wordCount
-                id.withBytes { bytes in
-                    UnsafeMutableRawPointer(words.baseAddress.unsafelyUnwrapped + start).copyMemory(
-                        from: bytes, byteCount: 16)
-                }
-                wordCount += 2
-                addArgument(address(ofWord: start))
-            case .bool, .i64, .f64, .timestamp:
-                guard let scalar = Self.scalar(String(decoding: text, as: UTF8.self), parameter.kind) else {
-                    return false
-                }
-                guard parameter.isNullable else {
-                    addArgument(scalar)
-                    continue
-                }
-                words.initializeElement(at: wordCount, to: scalar)
-                wordCount += 1
-                addArgument(address(ofWord: wordCount - 1))
-            }
+    /// - Returns: whether the value is one of the parameter's type.
+    private mutating func add(_ value: borrowing ColumnValue, _ parameter: TypedFunction.Parameter) -> Bool {
+        switch value {
+        case .absent, .null:
+            addNull(parameter)
+            return true
+        case .text(let text):
+            return text.withUnsafeBufferPointer { add($0, parameter) }
         }
-        if let further {
-            addArgument(further.0)
-            addArgument(further.1)
+    }
+
+    /// - Parameter text: lies still until the function has returned, since the row does.
+    private mutating func add(_ text: UnsafeBufferPointer<UInt8>, _ parameter: TypedFunction.Parameter) -> Bool {
+        switch parameter.kind {
+        case .utf8, .json, .decimal:
+            // The address of an empty text is no NULL.
+            let address = text.baseAddress.map { UInt(bitPattern: $0) } ?? UInt(bitPattern: words.baseAddress)
+            addArgument(UInt64(address))
+            addArgument(UInt64(text.count))
+        case .uuid:
+            guard let id = OperationID(String(decoding: text, as: UTF8.self)) else { return false }
+            let start = wordCount
+            id.withBytes { bytes in
+                UnsafeMutableRawPointer(words.baseAddress.unsafelyUnwrapped + start).copyMemory(
+                    from: bytes, byteCount: 16)
+            }
+            wordCount += 2
+            addArgument(address(ofWord: start))
+        case .bool, .i64, .f64, .timestamp:
+            guard let scalar = Self.scalar(String(decoding: text, as: UTF8.self), parameter.kind) else {
+                return false
+            }
+            guard parameter.isNullable else {
+                addArgument(scalar)
+                return true
+            }
+            words.initializeElement(at: wordCount, to: scalar)
+            wordCount += 1
+            addArgument(address(ofWord: wordCount - 1))
         }
-        // Made with room for one at least.
-        if let base = pointers.baseAddress { body(base) }
         return true
     }
 
-    private mutating func addNull(_ parameter: TypedSignature.Value) {
+    private mutating func addNull(_ parameter: TypedFunction.Parameter) {
         addArgument(0)
         switch parameter.kind {
         case .utf8, .json, .decimal: addArgument(0)

@@ -17,14 +17,34 @@ final class TypedFunction: @unchecked Sendable {
         case text([UInt8])
     }
 
+    /// A parameter with the column that it gets. A plain value, so that reading it counts no references.
+    struct Parameter {
+        let kind: TypedSignature.Kind
+        let isNullable: Bool
+        /// Index into the row.
+        let column: Int
+    }
+
     let name: String
     let signature: TypedSignature
+    private let parameters: UnsafeBufferPointer<Parameter>
+    private let returnsThroughSink: Bool
     private let address: @convention(c) () -> Void
     private let interface: UnsafeMutablePointer<ffi_cif>
 
-    init(name: String, signature: TypedSignature, address: UnsafeMutableRawPointer) throws(PluginFailure) {
+    /// - Parameter columns: what it is called with, one index into the row for each parameter.
+    init(
+        name: String, signature: TypedSignature, columns: [Int], address: UnsafeMutableRawPointer
+    ) throws(PluginFailure) {
         self.name = name
         self.signature = signature
+        let bound = UnsafeMutableBufferPointer<Parameter>.allocate(capacity: columns.count)
+        _ = bound.initialize(
+            from: zip(signature.parameters, columns).map {
+                Parameter(kind: $0.kind, isNullable: $0.isNullable, column: $1)
+            })
+        parameters = UnsafeBufferPointer(bound)
+        returnsThroughSink = signature.returnsThroughSink
         self.address = unsafeBitCast(address, to: (@convention(c) () -> Void).self)
         var types = signature.parameters.flatMap(Self.argumentTypes)
         if signature.returnsThroughSink { types += [ffi_type_of_pointer(), ffi_type_of_pointer()] }
@@ -59,51 +79,56 @@ final class TypedFunction: @unchecked Sendable {
         }
     }
 
+    /// A row in which each of its columns has a value, the others none. For the trial.
+    func sampleRow(_ sample: (TypedSignature.Value) -> ColumnValue) -> [ColumnValue] {
+        var row = [ColumnValue](repeating: .null, count: (parameters.map(\.column).max() ?? -1) + 1)
+        for (parameter, value) in zip(parameters, signature.parameters) { row[parameter.column] = sample(value) }
+        return row
+    }
+
     // MARK: - Calling
 
-    /// Calls the function with some columns of a row.
-    ///
-    /// - Parameter columns: indexes into `row`, one for each parameter.
-    func call(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
-        guard hasArguments(row, columns) else { return .notCalled }
-        return signature.returnsThroughSink ? try callWithSink(row, columns) : try callForScalar(row, columns)
+    /// Calls the function with its columns of a row.
+    func call(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) -> Outcome {
+        guard hasArguments(row) else { return .notCalled }
+        return returnsThroughSink ? try callWithSink(row) : try callForScalar(row)
     }
 
     /// Calls a function that answers yes or no.
     ///
     /// - Returns: `nil` where it has nothing to say: an argument is missing, or the answer is NULL.
-    func answer(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Bool? {
-        guard hasArguments(row, columns) else { return nil }
-        guard signature.returnsThroughSink else { return try scalar(row, columns) & 0xFF != 0 }
-        guard case .text(let text) = try callWithSink(row, columns) else { return nil }
+    func answer(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) -> Bool? {
+        guard hasArguments(row) else { return nil }
+        guard returnsThroughSink else { return try scalar(row) & 0xFF != 0 }
+        guard case .text(let text) = try callWithSink(row) else { return nil }
         return text != Self.no
     }
 
     private static let no = Array("false".utf8)
 
-    private func hasArguments(_ row: [ColumnValue], _ columns: [Int]) -> Bool {
-        for index in columns.indices {
-            switch row[columns[index]] {
+    private func hasArguments(_ row: UnsafeBufferPointer<ColumnValue>) -> Bool {
+        for parameter in parameters {
+            switch row[parameter.column] {
             case .absent: return false
-            case .null where !signature.parameters[index].isNullable: return false
-            case .null, .text: break
+            case .null: if !parameter.isNullable { return false }
+            case .text: break
             }
         }
         return true
     }
 
-    private func scalar(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> UInt64 {
+    private func scalar(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) -> UInt64 {
         // libffi widens results to at least a register, `ffi_arg`.
         var result: UInt64 = 0
-        let isCalled = TypedArguments.lend(row, columns, as: signature.parameters, appending: nil) {
+        let isCalled = TypedArguments.lend(row, as: parameters, appending: nil) {
             ffi_call(interface, address, &result, $0)
         }
         guard isCalled else { throw wrongArguments }
         return result
     }
 
-    private func callForScalar(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
-        let result = try scalar(row, columns)
+    private func callForScalar(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) -> Outcome {
+        let result = try scalar(row)
         switch signature.result.kind {
         case .bool: return .text(Array((result & 0xFF != 0 ? "true" : "false").utf8))
         case .f64: return .text(Array("\(Double(bitPattern: result))".utf8))
@@ -116,14 +141,14 @@ final class TypedFunction: @unchecked Sendable {
         }
     }
 
-    private func callWithSink(_ row: [ColumnValue], _ columns: [Int]) throws(PluginRejection) -> Outcome {
+    private func callWithSink(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) -> Outcome {
         var errors = ErrorCollector()
         var collector = ByteCollector()
         let called: jspg_result? = errors.withSink { errors in
             collector.withSink { sink in
                 var result: UInt64 = 0
                 let isCalled = TypedArguments.lend(
-                    row, columns, as: signature.parameters,
+                    row, as: parameters,
                     appending: (UInt64(UInt(bitPattern: sink)), UInt64(UInt(bitPattern: errors)))
                 ) { ffi_call(interface, address, &result, $0) }
                 return isCalled ? jspg_result(truncatingIfNeeded: result) : nil

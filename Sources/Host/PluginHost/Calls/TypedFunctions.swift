@@ -3,32 +3,35 @@ import Operations
 import Tables
 
 /// What the descriptor's `checks` and `derives` name, resolved in the plugin's image.
-struct TypedFunctions: Sendable {
-    /// A check in use.
-    private final class Check: Sendable {
-        let columns: [Int]
+struct TypedFunctions: @unchecked Sendable {
+    // Unchecked: what the buffers hold is written in `init` alone.
+
+    /// A check in use. Neither it nor its function is ever freed, as the generation is not: a call counts no references,
+    /// which took longer than the call itself.
+    private struct Check {
         let message: String
         /// JSON Pointer to what the check is about.
         let pointer: String
-        let function: TypedFunction
-
-        init(columns: [Int], message: String, pointer: String, function: TypedFunction) {
-            self.columns = columns
-            self.message = message
-            self.pointer = pointer
-            self.function = function
-        }
+        unowned(unsafe) let function: TypedFunction
     }
 
-    private let checks: [Check]
-    private let derives: [(declared: TableDescriptor.Derive, function: TypedFunction)]
+    private struct Derive {
+        let declared: TableDescriptor.Derive
+        unowned(unsafe) let function: TypedFunction
+    }
+
+    private let checks: UnsafeBufferPointer<Check>
+    private let derives: UnsafeBufferPointer<Derive>
 
     init(_ descriptor: TableDescriptor, _ image: PluginImage) throws(PluginFailure) {
-        func resolve(_ name: String, _ signature: TypedSignature) throws(PluginFailure) -> TypedFunction {
+        func resolve(
+            _ name: String, _ signature: TypedSignature, _ columns: [Int]
+        ) throws(PluginFailure) -> TypedFunction {
             guard let address = image.symbol(name) else {
                 throw PluginFailure.missingFunction(name)
             }
-            return try TypedFunction(name: name, signature: signature, address: address)
+            let function = try TypedFunction(name: name, signature: signature, columns: columns, address: address)
+            return Unmanaged.passRetained(function).takeUnretainedValue()
         }
         var checks: [Check] = []
         for check in descriptor.checks {
@@ -36,23 +39,41 @@ struct TypedFunctions: Sendable {
             let member = check.columns.count == 1 ? descriptor.columns[check.columns[0]].jsonName : nil
             checks.append(
                 Check(
-                    columns: check.columns, message: check.message, pointer: member.map { "/\($0)" } ?? "",
-                    function: try resolve(check.function, check.signature)))
+                    message: check.message, pointer: member.map { "/\($0)" } ?? "",
+                    function: try resolve(check.function, check.signature, check.columns)))
         }
-        var derives: [(TableDescriptor.Derive, TypedFunction)] = []
-        for derive in descriptor.derives { derives.append((derive, try resolve(derive.function, derive.signature))) }
-        self.checks = checks
-        self.derives = derives
+        var derives: [Derive] = []
+        for derive in descriptor.derives {
+            derives.append(
+                Derive(
+                    declared: derive, function: try resolve(derive.function, derive.signature, derive.from)))
+        }
+        self.checks = Self.kept(checks)
+        self.derives = Self.kept(derives)
+    }
+
+    /// Copies into memory that is never freed.
+    private static func kept<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = buffer.initialize(from: elements)
+        return UnsafeBufferPointer(buffer)
     }
 
     /// - Throws: `PluginRejection` with every check that a row fails. A check that can't tell (NULL) passes, as
     ///   PostgreSQL's do.
     func check(_ row: [ColumnValue]) throws(PluginRejection) {
+        if checks.isEmpty { return }
+        try row.withUnsafeBufferPointer { row throws(PluginRejection) in try check(row) }
+    }
+
+    private func check(_ row: UnsafeBufferPointer<ColumnValue>) throws(PluginRejection) {
         var errors: [FieldError] = []
-        for check in checks {
+        for index in checks.indices {
             do throws(PluginRejection) {
-                guard try check.function.answer(row, check.columns) == false else { continue }
-                errors.append(FieldError(pointer: check.pointer, code: "check_failed", message: check.message))
+                guard try checks[index].function.answer(row) == false else { continue }
+                errors.append(
+                    FieldError(
+                        pointer: checks[index].pointer, code: "check_failed", message: checks[index].message))
             } catch {
                 if error.isFault { throw error }
                 errors += error.errors
@@ -63,8 +84,10 @@ struct TypedFunctions: Sendable {
 
     /// Sets the derived columns, in the order of the descriptor. What an update does not touch stays as it is.
     func derive(into row: inout [ColumnValue]) throws(PluginRejection) {
-        for (declared, function) in derives {
-            switch try function.call(row, declared.from) {
+        for derive in derives {
+            let (declared, function) = (derive.declared, derive.function)
+            let outcome = try row.withUnsafeBufferPointer { row throws(PluginRejection) in try function.call(row) }
+            switch outcome {
             case .text(let text): row[declared.column] = .text(text)
             case .null: row[declared.column] = .null
             case .notCalled:
@@ -77,9 +100,10 @@ struct TypedFunctions: Sendable {
     func tryAll() throws(PluginFailure) {
         for function in checks.map(\.function) + derives.map(\.function) {
             for variant in 0..<6 {
-                let values = function.signature.parameters.map { Self.sample($0, variant) }
+                // One value for each column that it may look at.
+                let values = function.sampleRow { Self.sample($0, variant) }
                 do throws(PluginRejection) {
-                    _ = try function.call(values, Array(values.indices))
+                    _ = try values.withUnsafeBufferPointer { row throws(PluginRejection) in try function.call(row) }
                 } catch {
                     for problem in error.errors where problem.code.isEmpty || problem.message.isEmpty {
                         throw PluginFailure(
