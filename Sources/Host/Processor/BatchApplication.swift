@@ -1,10 +1,8 @@
 // Takes the messages of one partition from bytes to decided operations.
-import Cache
 import JetStream
 import Logging
 import Operations
 import PluginHost
-import Postgres
 import Tables
 import Telemetry
 
@@ -14,6 +12,8 @@ struct BatchApplication: Sendable {
     let table: LoadedTable
     let partition: Int
     let context: ProcessorContext
+    /// Whether nothing else may be in its transaction.
+    let isAlone: Bool
 
     private var name: String { table.descriptor.name }
 
@@ -99,31 +99,10 @@ struct BatchApplication: Sendable {
     private func commit(
         _ operations: [PreparedOperation], through: UInt64, parents: ParentProgress, now: Timestamp
     ) async throws {
-        let transaction = BatchTransaction(
-            table: table, partition: partition, operations: operations, through: through, parents: parents, now: now)
-        let clock = ContinuousClock()
-        let start = clock.now
-        let result = try await context.pool.withConnection { connection in
-            try await connection.run { connection in try transaction.run(on: connection) }
-        }
-        context.metrics.batches.increment()
-        context.metrics.batchSize.record(Double(operations.count))
-        context.metrics.transactionSeconds.record((clock.now - start) / .seconds(1))
-        await tell(result)
-    }
-
-    /// The cache is invalidated before anybody can learn that an operation is completed.
-    private func tell(_ result: BatchTransaction.Result) async {
-        let completed = result.statuses.count { $0.state == .completed }
-        context.metrics.ended(table: name, completed: completed, failed: result.statuses.count - completed)
-        guard !result.statuses.isEmpty else { return }
-        var stale: Set<String> = completed > 0 ? [name] : []
-        for kind in result.kinds { stale.formUnion(table.descriptor.invalidates[kind] ?? []) }
-        let isInvalidated = await context.invalidator.invalidate(tables: stale, statuses: result.statuses)
-        // Only what was invalidated is named: change events of it are left out then.
-        let done = DoneMessage(
-            table: name, transactionID: isInvalidated ? result.transactionID : nil, operations: result.statuses)
-        context.nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done.encoded())])
+        try await context.committer.commit(
+            PartitionBatch(
+                table: table, partition: partition, operations: operations, through: through, parents: parents,
+                now: now, isAlone: isAlone))
     }
 
     // MARK: - Parents

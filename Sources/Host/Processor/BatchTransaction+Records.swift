@@ -6,10 +6,15 @@ import Postgres
 import Tables
 
 extension BatchTransaction {
-    /// Records every operation that is above the partition's `last` and was never recorded before; returns their ids.
-    /// Ids are sorted, so that two batches with ids in common can't deadlock.
+    /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
+    /// Ids are sorted, so that two transactions with ids in common can't deadlock.
     func recordOperations() -> PostgresStatement {
-        let sorted = operations.sorted { $0.operationID < $1.operationID }
+        let order = operations.indices.sorted { left, right in
+            let (left, right) = (operations[left], operations[right])
+            return left.operationID == right.operationID
+                ? left.streamSequence < right.streamSequence : left.operationID < right.operationID
+        }
+        let sorted = order.map { operations[$0] }
         return PostgresStatement(
             """
             INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
@@ -17,10 +22,11 @@ extension BatchTransaction {
             SELECT batch.operation_id, $1, batch.entity_id, batch.kind,
                 CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint,
                 1, batch.stream_sequence, batch.queued_at, $2
-            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[])
-                AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at)
+            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[],
+                    $10::bigint[])
+                AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
             WHERE batch.stream_sequence >
-                (SELECT last FROM write_partitions WHERE table_name = $1 AND partition = $10)
+                (SELECT last FROM write_partitions WHERE table_name = $1 AND partition = batch.partition)
             ON CONFLICT (operation_id) DO NOTHING
             RETURNING operation_id
             """,
@@ -30,7 +36,7 @@ extension BatchTransaction {
                 .textArray(sorted.map { Array($0.kind.rawValue.utf8) }), .textArray(sorted.map { $0.error?.json }),
                 .byteaArray(sorted.map { $0.fingerprint?.bytes }),
                 .int8Array(sorted.map { Int64($0.streamSequence) }),
-                .timestampArray(sorted.map(\.queuedAt.microseconds)), .int4(Int32(partition)),
+                .timestampArray(sorted.map(\.queuedAt.microseconds)), .int8Array(order.map { partitions[$0] }),
             ])
     }
 
@@ -59,13 +65,30 @@ extension BatchTransaction {
             """, [.uuidArray(positions.map { operations[$0].operationID.bytes })])
     }
 
-    /// Everything in the batch is decided.
+    /// Everything in the batches is decided.
     func moveLast() -> PostgresStatement {
-        PostgresStatement(
+        let sorted = through.sorted { $0.key < $1.key }
+        return PostgresStatement(
             """
-            UPDATE write_partitions SET last = greatest(last, $3), stuck_at = NULL, attempts = 0
-            WHERE table_name = $1 AND partition = $2
-            """, [.text(table.descriptor.name), .int4(Int32(partition)), .int8(Int64(through))])
+            UPDATE write_partitions SET last = greatest(last, batch.through), stuck_at = NULL, attempts = 0
+            FROM unnest($2::bigint[], $3::bigint[]) AS batch (partition, through)
+            WHERE table_name = $1 AND write_partitions.partition = batch.partition
+            """,
+            [
+                .text(table.descriptor.name), .int8Array(sorted.map(\.key)),
+                .int8Array(sorted.map { Int64($0.value) }),
+            ])
+    }
+
+    /// By partition, of the rows that the transaction has locked.
+    static func lastDecided(_ rows: PostgresRows) -> [Int64: UInt64] {
+        var last: [Int64: UInt64] = [:]
+        for row in 0..<rows.count {
+            if let partition = rows.int64(row, 0), let sequence = rows.int64(row, 1) {
+                last[partition] = UInt64(sequence)
+            }
+        }
+        return last
     }
 
     static func operationIDs(_ rows: PostgresRows) throws -> Set<OperationID> {

@@ -1,24 +1,40 @@
-// One batch of one partition, applied in one transaction.
+// Batches of some partitions of one table, applied in one transaction.
 import Operations
 import PluginHost
 import Postgres
 import Tables
 
-/// Applies a batch: the partition's row is locked, what is decided already is left out, the operations are recorded
+/// Applies batches: the partitions' rows are locked, what is decided already is left out, the operations are recorded
 /// in `write_operations`, and the rows of those that were new are written, all in one transaction.
 ///
 /// Runs on the connection's own thread, without a suspension, so that nothing comes between its statements.
 struct BatchTransaction {
     let table: LoadedTable
-    let partition: Int
-    /// In stream order.
+    /// Each in stream order, one partition after another: an entity has all its writes in one partition.
     let operations: [PreparedOperation]
-    /// Everything at or below this sequence is decided by this transaction.
-    let through: UInt64
+    /// The partition of each operation.
+    let partitions: [Int64]
+    /// By partition: everything at or below this sequence is decided by this transaction.
+    let through: [Int64: UInt64]
     /// What is known of the partitions that bring the rows referred to.
     let parents: ParentProgress
-    /// When the batch began; all its operations end then.
+    /// When the last batch began; all operations end then.
     let now: Timestamp
+
+    /// - Parameter batches: of one generation of one table, no two of one partition.
+    init?(_ batches: [PartitionBatch]) {
+        guard let first = batches.first else { return nil }
+        table = first.table
+        operations = batches.flatMap(\.operations)
+        partitions = batches.flatMap { batch in batch.operations.map { _ in Int64(batch.partition) } }
+        through = Dictionary(batches.map { (Int64($0.partition), $0.through) }) { max($0, $1) }
+        // Asked only where a batch goes alone.
+        parents = batches.count == 1 ? first.parents : ParentProgress()
+        now = batches.map(\.now).max { $0.microseconds < $1.microseconds } ?? first.now
+    }
+
+    /// Whether batches of several partitions share it.
+    private var isShared: Bool { through.count > 1 }
 
     /// What the transaction has decided.
     struct Result: Sendable {
@@ -33,21 +49,20 @@ struct BatchTransaction {
     /// The partition's row is gone: somebody cleared `write_partitions`. The worker makes it anew.
     struct MissingPartition: Error, CustomStringConvertible {
         let table: String
-        let partition: Int
 
-        var description: String { "write_partitions has no row for partition \(partition) of \(table)" }
+        var description: String { "write_partitions lacks a row for a partition of \(table)" }
     }
 
     /// An operation that can't be decided yet: the row that it refers to may still be on its way.
     struct Blocked: Error {
-        /// Its position in the batch; those before it can be decided now.
+        /// Its position in the batch, which had the transaction to itself; those before it can be decided now.
         var position: Int
     }
 
     func run(on connection: isolated PostgresConnection) throws -> Result {
         do {
             return try attempt(on: connection, .whole)
-        } catch let error as PostgresError where error.isRefusal {
+        } catch let error as PostgresError where error.isRefusal && !isShared {
             // Some row was refused. Which one, and whether order matters, shows in smaller and smaller pieces.
             return try attempt(on: connection, .pieceByPiece)
         }
@@ -65,18 +80,18 @@ struct BatchTransaction {
             PostgresStatement("BEGIN"),
             PostgresStatement(
                 """
-                SELECT last, pg_current_xact_id()::text FROM write_partitions
-                WHERE table_name = $1 AND partition = $2 FOR UPDATE
-                """, [.text(table.descriptor.name), .int4(Int32(partition))]),
+                SELECT partition, last, pg_current_xact_id()::text FROM write_partitions
+                WHERE table_name = $1 AND partition = ANY ($2::bigint[]) ORDER BY partition FOR UPDATE
+                """, [.text(table.descriptor.name), .int8Array(through.keys.sorted())]),
             recordOperations(),
         ])
         defer { if !isCommitted { connection.rollBack() } }
-        let partitionRow = try opening[1].get()
-        guard let last = partitionRow.int64(0, 0), let transactionID = partitionRow.string(0, 1) else {
-            throw MissingPartition(table: table.descriptor.name, partition: partition)
+        let locked = try opening[1].get()
+        guard locked.count == through.count, let transactionID = locked.string(0, 2) else {
+            throw MissingPartition(table: table.descriptor.name)
         }
         let recorded = try Self.operationIDs(opening[2].get())
-        let isNew = operations.map { recorded.contains($0.operationID) && $0.streamSequence > UInt64(last) }
+        let isNew = areNew(recorded: recorded, last: Self.lastDecided(locked))
         let toWrite = operations.indices.filter { isNew[$0] && operations[$0].error == nil }
 
         let failures =
@@ -110,5 +125,17 @@ struct BatchTransaction {
         }
         let kinds = Set(toWrite.filter { failures[$0] == nil }.map { operations[$0].kind })
         return Result(transactionID: transactionID, statuses: statuses, kinds: kinds)
+    }
+
+    /// Which operations this transaction decides: those above their partition's `last` that it has recorded. Of several
+    /// messages under one id the first one counts.
+    private func areNew(recorded: Set<OperationID>, last: [Int64: UInt64]) -> [Bool] {
+        var recorded = recorded
+        var isNew = [Bool](repeating: false, count: operations.count)
+        for index in operations.indices.sorted(by: { operations[$0].streamSequence < operations[$1].streamSequence })
+        where operations[index].streamSequence > last[partitions[index]] ?? 0 {
+            isNew[index] = recorded.remove(operations[index].operationID) != nil
+        }
+        return isNew
     }
 }

@@ -158,31 +158,32 @@ struct PartitionWorker: Sendable {
             var count = step == .together && reason == nil ? crashes.together(rest) : 1
             if let reason {
                 try await persisting(hand) {
-                    try await application(by: current).giveUp(first, because: reason)
+                    try await application(by: current, isAlone: true).giveUp(first, because: reason)
                 }
             } else {
                 count = context.ready.together(rest.prefix(count), table: tableName)
                 let part = Array(rest.prefix(count))
-                try await persisting(hand) { try await applyWhenAble(part) }
+                let isAlone = step == .alone
+                try await persisting(hand) { try await applyWhenAble(part, isAlone: isAlone) }
             }
             caution.passed(count)
             rest = rest.dropFirst(count)
         }
     }
 
-    private func application(by table: LoadedTable) -> BatchApplication {
-        BatchApplication(table: table, partition: partition, context: context)
+    private func application(by table: LoadedTable, isAlone: Bool) -> BatchApplication {
+        BatchApplication(table: table, partition: partition, context: context, isAlone: isAlone)
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
     /// nothing behind it may overtake it.
     ///
     /// - Parameter messages: for one generation.
-    private func applyWhenAble(_ messages: [WriteMessage]) async throws {
+    private func applyWhenAble(_ messages: [WriteMessage], isAlone: Bool) async throws {
         while true {
             do {
                 let table = messages.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
-                try await application(by: table).apply(messages)
+                try await application(by: table, isAlone: isAlone).apply(messages)
                 if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {

@@ -63,10 +63,13 @@ package struct ProcessorApplication: Sendable {
 
         ProcessMetrics.register(in: registry)
         let availability = DatabaseAvailability(pool: pool, logger: logger)
+        let metrics = ProcessorMetrics(registry: registry)
+        let invalidator = CacheInvalidator(redis: redis, logger: logger)
         let context = ProcessorContext(
             nats: nats, jetStream: jetStream, pool: pool, availability: availability,
-            invalidator: CacheInvalidator(redis: redis, logger: logger), plugins: plugins,
-            ready: ready, metrics: ProcessorMetrics(registry: registry), logger: logger)
+            invalidator: invalidator, plugins: plugins, ready: ready,
+            committer: BatchCommitter(pool: pool, nats: nats, invalidator: invalidator, metrics: metrics),
+            metrics: metrics, logger: logger)
         let workers = TableWorkers(
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
         plugins.onReload { workers.tablesChanged() }

@@ -15,6 +15,7 @@ struct ProcessorContext: Sendable {
     let invalidator: CacheInvalidator
     let plugins: PluginHost
     let ready: ReadyTables
+    let committer: BatchCommitter
     let metrics: ProcessorMetrics
     let logger: Logger
 }

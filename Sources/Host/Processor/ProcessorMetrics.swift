@@ -5,6 +5,7 @@ import Telemetry
 struct ProcessorMetrics: Sendable {
     let registry: MetricRegistry
     let batches: MetricCounter
+    let transactions: MetricCounter
     let batchSize: MetricHistogram
     let transactionSeconds: MetricHistogram
     let catchUps: MetricCounter
@@ -14,11 +15,14 @@ struct ProcessorMetrics: Sendable {
 
     init(registry: MetricRegistry) {
         self.registry = registry
-        batches = registry.counter("jspg_processor_batches_total", help: "Batches committed.")
+        batches = registry.counter("jspg_processor_batches_total", help: "Batches of a partition committed.")
+        transactions = registry.counter(
+            "jspg_processor_transactions_total", help: "Transactions committed, each with one batch or several.")
         batchSize = registry.histogram(
-            "jspg_processor_batch_operations", help: "Operations in a batch.", bounds: MetricHistogram.sizeBounds)
+            "jspg_processor_transaction_operations", help: "Operations in a transaction.",
+            bounds: MetricHistogram.sizeBounds)
         transactionSeconds = registry.histogram(
-            "jspg_processor_transaction_seconds", help: "Duration of a batch's transaction, in seconds.")
+            "jspg_processor_transaction_seconds", help: "Duration of a transaction, in seconds.")
         catchUps = registry.counter(
             "jspg_processor_catch_ups_total", help: "Times a worker read the stream itself before it went on.")
         retries = registry.counter(
