@@ -19,6 +19,11 @@ struct ReplicationService: Service {
     /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
     private static let receiveWait: Int32 = 200
     /// Confirming costs a sync in JetStream and means little to PostgreSQL.
+    /// So many changes at once are a stream of writes, and more are about to come; fewer are told at once, and more fill
+    /// a batch anyway.
+    private static let streamOfChanges = 9..<500
+    /// How long a stream of changes is gathered: an atomic batch costs JetStream as much as a dozen messages.
+    private static let gathering = Duration.milliseconds(10)
     private static let confirmInterval = Duration.seconds(1)
 
     func run() async throws {
@@ -71,12 +76,16 @@ struct ReplicationService: Service {
                     }
                 }
                 state.setPending(since: capture.oldestTime)
+                let count = capture.messages.count
                 try await storeAll(&capture)
                 state.setPending(since: nil)
                 if let end = capture.serverEnd { capture.position.idle(upTo: end) }
                 let now = ContinuousClock.now
                 let isStopping = Task.isCancelled
-                guard wantsReply || isStopping || now - lastConfirm >= Self.confirmInterval else { continue }
+                guard wantsReply || isStopping || now - lastConfirm >= Self.confirmInterval else {
+                    if Self.streamOfChanges.contains(count) { try await Task.sleep(for: Self.gathering) }
+                    continue
+                }
                 lastConfirm = now
                 try await confirm(capture.position.confirmable, &memory, on: connection)
                 if isStopping { throw CancellationError() }
