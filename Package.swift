@@ -196,12 +196,12 @@ let package = Package(
                 "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, logging, nioCore, nioEmbedded,
                 nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
-        tests("Simulation", ["CDC", "Gateway", "Operations", "PluginHost", "Processor", "Rollout"]),
+        tests("Simulation", ["Cache", "CDC", "Gateway", "Operations", "PluginHost", "Processor", "Rollout"]),
         tests(
             "Integration",
             [
                 "Stack", "JSON", "JetStream", "Operations", "Postgres", "Redis", asyncHTTPClient, nioCore, nioHTTP1,
-                logging,
+                nioPosix, logging,
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,8 @@
 // Nobody reads what is older than what he was told is completed.
 import Foundation
 import JSON
+import Logging
+import Redis
 import Stack
 import Synchronization
 import Testing
@@ -47,14 +49,21 @@ extension Integration {
         }
 
         @Test(
-            "8 readers and 4 writers on 20 rows through two read APIs, with Redis restarted twice, once empty: no stale read"
+            "8 readers and 4 writers on 20 rows through two read APIs, results late, keys evicted, Redis back with an old copy and empty: no stale read"
         )
         func noStaleRead() async throws {
             let stack = try await IntegrationStack.start()
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
-            let second = try await stack.start("jspg-read-api")
-            defer { kill(second.process.pid, SIGTERM) }
+            // A result waits between its query and the cache.
+            let databasePort = try #require(URL(string: stack.database)?.port)
+            let proxy = try await DelayingProxy(to: databasePort, delay: .milliseconds(30))
+            let environment = [
+                "DATABASE_URL": stack.database.replacingOccurrences(of: ":\(databasePort)", with: ":\(proxy.port)")
+            ]
+            let first = try await stack.start("jspg-read-api", environment: environment)
+            let second = try await stack.start("jspg-read-api", environment: environment)
+            defer { for host in [first, second] { kill(host.process.pid, SIGTERM) } }
             let ids = (0..<20).map { _ in UUID().uuidString.lowercased() }
             let record = Record(rows: ids.count)
             for id in ids {
@@ -63,7 +72,7 @@ extension Integration {
                         stack.gateway + "/users/\(id)", method: "PUT", key: Operation.newKey, Bodies.user("0")))
                 _ = try await made.end(on: stack)
             }
-            let readers = [stack.readAPI, second.url]
+            let readers = [first.url, second.url]
             try await withThrowingDiscardingTaskGroup { group in
                 for writer in 0..<4 {
                     group.addTask {
@@ -100,20 +109,59 @@ extension Integration {
                     }
                 }
                 group.addTask {
-                    let seconds = Int(ProcessInfo.processInfo.environment["JSPG_TEST_STALE_SECONDS"] ?? "") ?? 9
-                    try await Task.sleep(for: .seconds(seconds) / 3)
-                    // With what it had saved, and then with nothing.
-                    if let pid = await stack.pid("redis") { kill(pid, SIGTERM) }
-                    try await Task.sleep(for: .seconds(seconds) / 3)
+                    while !record.isStopped {
+                        try? await Task.sleep(for: .milliseconds(20))
+                        try? await Self.evictSomething(of: stack)
+                    }
+                }
+                group.addTask {
+                    defer { record.stop() }
+                    let seconds = Int(ProcessInfo.processInfo.environment["JSPG_TEST_STALE_SECONDS"] ?? "") ?? 20
+                    try await Task.sleep(for: .seconds(seconds) / 5)
+                    let dump = try await Self.save(stack)
+                    try await Task.sleep(for: .seconds(seconds) / 5)
+                    // It comes back with the old copy, and later with nothing.
                     if let pid = await stack.pid("redis") { kill(pid, SIGKILL) }
-                    try await Task.sleep(for: .seconds(seconds) / 3)
-                    record.stop()
+                    try await Task.sleep(for: .seconds(seconds) * 3 / 10)
+                    try FileManager.default.removeItem(atPath: dump)
+                    if let pid = await stack.pid("redis") { kill(pid, SIGKILL) }
+                    try await Task.sleep(for: .seconds(seconds) * 3 / 10)
                 }
             }
             print("fresh reads: \(record.reads) reads of 20 rows checked")
             #expect(record.stale.isEmpty, "\(record.stale.prefix(5))")
-            #expect(record.reads > 2_000)
+            // Each checks 20 rows.
+            #expect(record.reads > 5_000)
+            try await proxy.stop()
             await stack.stack.stop()
+        }
+
+        private static func redis(_ stack: IntegrationStack) async throws -> RedisConnection {
+            try await RedisConnection.connect(
+                RedisConfiguration(url: stack.endpoints.urls["redis"] ?? ""),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        }
+
+        /// As a server does that is short of memory.
+        private static func evictSomething(of stack: IntegrationStack) async throws {
+            let redis = try await redis(stack)
+            if let key = try await redis.execute([["RANDOMKEY"]])[0].text {
+                _ = try await redis.execute([["DEL", key]])
+            }
+            await redis.close()
+        }
+
+        /// Has Redis write what it has to disk.
+        ///
+        /// - Returns: the path of the file.
+        private static func save(_ stack: IntegrationStack) async throws -> String {
+            let redis = try await redis(stack)
+            let saved = try await redis.execute([["SAVE"], ["CONFIG", "GET", "dir"]])
+            await redis.close()
+            #expect(saved[0].text == "OK")
+            let folder = try #require(saved[1].elements?.last?.text)
+            #expect(FileManager.default.fileExists(atPath: folder + "/dump.rdb"))
+            return folder + "/dump.rdb"
         }
 
         @Test("10,000 generated queries and ids: each is answered 200, 400 or 404, and none reaches SQL")

@@ -9,9 +9,9 @@ struct CacheTrustTests {
         let answer1 = trust.isTrusted("items", on: 1)
         #expect(!answer1)
         let answer2 = trust.begin("items")
-        #expect(answer2)
+        #expect(answer2 == .begun)
         let answer3 = trust.begin("items")
-        #expect(!answer3, "one at a time")
+        #expect(answer3 == .underWay, "one at a time")
         trust.finished("items", on: 1)
         let answer4 = trust.isTrusted("items", on: 1)
         #expect(answer4)
@@ -26,12 +26,12 @@ struct CacheTrustTests {
     @Test func `a failed invalidation trusts nothing and is tried again`() {
         var trust = CacheTrust()
         let answer8 = trust.begin("items")
-        #expect(answer8)
+        #expect(answer8 == .begun)
         trust.finished("items", on: nil)
         let answer9 = trust.isTrusted("items", on: 1)
         #expect(!answer9)
         let answer10 = trust.begin("items")
-        #expect(answer10)
+        #expect(answer10 == .begun)
     }
 
     @Test func `an invalidation through a connection that is gone does not count for the next`() {

@@ -18,11 +18,21 @@ package struct CacheTrust: Sendable {
         return connection == self.connection && trusted.contains(table)
     }
 
-    /// Whether the caller is to invalidate `table` now and say `finished`; else somebody else is at it.
-    package mutating func begin(_ table: String) -> Bool {
-        if trusted.contains(table) || underWay[table] != nil { return false }
+    /// What somebody who found a table that is not trusted has to do.
+    package enum Start: Sendable {
+        /// Invalidate it, and say `finished`.
+        case begun
+        /// Wait for somebody else who is at it.
+        case underWay
+        /// Nothing: it has been invalidated by now.
+        case trusted
+    }
+
+    package mutating func begin(_ table: String) -> Start {
+        if trusted.contains(table) { return .trusted }
+        if underWay[table] != nil { return .underWay }
         underWay[table] = false
-        return true
+        return .begun
     }
 
     /// - Parameter connection: the one through which the invalidation went; `nil` where it failed.

@@ -17,6 +17,13 @@ package final class TableCache: Sendable {
     private typealias Waiter = @Sendable (Turn) -> Void
     private typealias VersionAnswer = (version: CacheVersion?, connection: UInt64)?
 
+    private struct Trust {
+        var tables = CacheTrust()
+        /// By table: those who wait for an invalidation under way; they get the version that it made, `nil` where it
+        /// failed.
+        var waiting: [String: [@Sendable (CacheVersion?) -> Void]] = [:]
+    }
+
     private struct Request: Sendable {
         let table: String
         /// The entry's name in Redis, also the key of the copy in memory and of the query that is shared.
@@ -27,7 +34,7 @@ package final class TableCache: Sendable {
     private let configuration: TableCacheConfiguration
     private let now: @Sendable () -> Timestamp
     private let local: Mutex<LocalCache>
-    private let trust = Mutex(CacheTrust())
+    private let trust = Mutex(Trust())
     private let flights = Mutex(QueryFlights<Waiter>())
     private let versions: SharedLookup<String, VersionAnswer>
 
@@ -78,7 +85,7 @@ package final class TableCache: Sendable {
     /// Invalidations of these tables failed: nothing cached of them is served until one succeeded.
     package func distrust(_ tables: Set<String>) {
         trust.withLock { trust in
-            for table in tables { trust.distrust(table) }
+            for table in tables { trust.tables.distrust(table) }
         }
     }
 
@@ -156,22 +163,35 @@ package final class TableCache: Sendable {
     // MARK: Trust
 
     private func isTrusted(_ table: String, on connection: UInt64) -> Bool {
-        trust.withLock { $0.isTrusted(table, on: connection) }
+        trust.withLock { $0.tables.isTrusted(table, on: connection) }
     }
 
-    /// One request invalidates and goes on; those that come meanwhile do without the cache.
+    /// One request invalidates; those that come meanwhile wait for it, so that all of them share a query.
     private func invalidateFirst(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
-        guard trust.withLock({ $0.begin(request.table) }) else {
-            return step(read, .unavailable, request, completion)
+        let goOn: @Sendable (CacheVersion?) -> Void = { [self] version in
+            step(read, version.map { .created($0) } ?? .unavailable, request, completion)
+        }
+        let start = trust.withLock { trust -> CacheTrust.Start in
+            let start = trust.tables.begin(request.table)
+            if start != .trusted { trust.waiting[request.table, default: []].append(goOn) }
+            return start
+        }
+        switch start {
+        // It was invalidated since this request asked.
+        case .trusted: return fetch(read, request, completion)
+        case .underWay: return
+        case .begun: break
         }
         let token = CacheToken.random()
         redis.execute([["SET", CacheName.generation(table: request.table), token.description]]) { [self] result in
-            guard case .success(let replies) = result, replies.firstError == nil else {
-                trust.withLock { $0.finished(request.table, on: nil) }
-                return step(read, .unavailable, request, completion)
+            var replies: RedisReplies?
+            if case .success(let all) = result, all.firstError == nil { replies = all }
+            let waiting = trust.withLock { trust in
+                trust.tables.finished(request.table, on: replies?.connection)
+                return trust.waiting.removeValue(forKey: request.table) ?? []
             }
-            trust.withLock { $0.finished(request.table, on: replies.connection) }
-            step(read, .created(CacheVersion(token: token, runID: replies.runID)), request, completion)
+            let version = replies.map { CacheVersion(token: token, runID: $0.runID) }
+            for waiter in waiting { waiter(version) }
         }
     }
 

@@ -14,6 +14,8 @@ struct ChangeConsumer: Service {
     let invalidator: CacheInvalidator
     let announced: AnnouncedTransactions
     let malformed: MetricCounter
+    /// From a change's commit to its invalidation.
+    let delay: MetricHistogram
     let logger: Logger
 
     private static let maximumBatch = 1_000
@@ -39,25 +41,31 @@ struct ChangeConsumer: Service {
         defer { for delivery in subscription.stop() { delivery.reject() } }
         while true {
             let deliveries = try await subscription.next(max: Self.maximumBatch)
-            try await invalidate(tables(deliveries))
+            let changes = changes(in: deliveries)
+            try await invalidate(Set(changes.map(\.table)))
+            let now = Timestamp.now().microseconds
+            for case let committed? in changes.map(\.committed) {
+                delay.record(max(0, Double(now - committed * 1_000)) / 1e6)
+            }
             jetStream.acknowledgeAll(deliveries)
         }
     }
 
-    private func tables(_ deliveries: [Delivery]) -> Set<String> {
-        var tables: Set<String> = []
+    /// Those that invalidate a table.
+    private func changes(in deliveries: [Delivery]) -> [(table: String, committed: Int64?)] {
+        var changes: [(table: String, committed: Int64?)] = []
         for delivery in deliveries {
             switch ChangeEvent(subject: delivery.message.subject, payload: delivery.message.payload) {
-            case .changed(let table, let transaction?) where announced.covers(table: table, transaction: transaction):
+            case .changed(let table, let transaction?, _) where announced.covers(table: table, transaction: transaction):
                 break
-            case .changed(let table, _): tables.insert(table)
+            case .changed(let table, _, let committed): changes.append((table, committed))
             case .ignored: break
             case .malformed(let table):
                 malformed.increment()
-                if let table { tables.insert(table) }
+                if let table { changes.append((table, nil)) }
             }
         }
-        return tables
+        return changes
     }
 
     private func invalidate(_ tables: Set<String>) async throws {

@@ -4,8 +4,8 @@ import JSON
 /// What a message on `cdc.>` means for the cache. Debezium's format after `ExtractNewRecordState`, its full envelope,
 /// with or without the `schema`/`payload` wrapper.
 enum ChangeEvent: Equatable {
-    /// Rows of the table changed.
-    case changed(table: String, transactionID: String?)
+    /// Rows of the table changed. `committed`: when, in milliseconds since 1970, where the event says so.
+    case changed(table: String, transactionID: String?, committed: Int64? = nil)
     /// Snapshot reads, heartbeats, transaction markers, tombstones of deletes that were told before.
     case ignored
     /// Something that can't be understood: the table of the subject, if it has one, is taken for changed.
@@ -49,7 +49,8 @@ enum ChangeEvent: Equatable {
         case "c", "u", "d", "t":
             self = .changed(
                 table: event["__table"]?.string ?? event["source"]?["table"]?.string ?? table,
-                transactionID: transaction?.string ?? transaction?.numberText)
+                transactionID: transaction?.string ?? transaction?.numberText,
+                committed: (event["__source_ts_ms"] ?? event["source"]?["ts_ms"])?.int64)
         default: self = .malformed(table: table)
         }
     }

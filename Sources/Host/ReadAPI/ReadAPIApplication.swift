@@ -74,6 +74,7 @@ package struct ReadAPIApplication: Sendable {
             Double(changes.count)
         }
         let lag = CaptureLag()
+        let database = DatabaseWatch(pool: pool)
         let subscriptions = [
             try nats.subscribe(Subject.allDone) { message in
                 announced.take(message.payload)
@@ -92,7 +93,7 @@ package struct ReadAPIApplication: Sendable {
                     bodies: BodyReader(
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
                 events: EventRoutes(plugins: plugins, changes: changes),
-                health: ReadAPIHealth(redis: redis, pool: pool, nats: nats, plugins: plugins, lag: lag)),
+                health: ReadAPIHealth(redis: redis, database: database, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger, onListening: onListening)
         let plugins = plugins
         return [
@@ -107,8 +108,11 @@ package struct ReadAPIApplication: Sendable {
                 jetStream: jetStream, invalidator: invalidator, announced: announced,
                 malformed: registry.counter(
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
+                delay: registry.histogram(
+                    "jspg_read_api_change_seconds",
+                    help: "From the commit of a captured change to its invalidation, in seconds."),
                 logger: logger),
-            rollout, server, DoneWatchService(done), TableChangesService(changes: changes),
+            rollout, database, server, DoneWatchService(done), TableChangesService(changes: changes),
         ]
     }
 
@@ -117,7 +121,7 @@ package struct ReadAPIApplication: Sendable {
     ) -> Router<HostRequestContext> {
         let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(logger: logger))
-        router.addHealthRoutes { await health.report() }
+        router.addHealthRoutes { health.report() }
         router.addMetricsRoute(registry)
         InformationRoutes(plugins: plugins).add(to: router)
         statuses.add(to: router)

@@ -3,22 +3,21 @@ import HTTP
 import JSON
 import JetStream
 import PluginHost
-import Postgres
 import Redis
 import Tables
 
 /// Makes the report for `/health`.
 struct ReadAPIHealth: Sendable {
     let redis: RedisConnection
-    let pool: PostgresPool
+    let database: DatabaseWatch
     let nats: NATSConnection
     let plugins: PluginHost
     let lag: CaptureLag
 
     /// Healthy while reads can be answered: PostgreSQL answers. Without Redis reads are slower, and without NATS a status
     /// is polled rather than waited for.
-    func report() async -> HealthReport {
-        let isDatabaseThere = await answers()
+    func report() -> HealthReport {
+        let isDatabaseThere = database.isAnswering
         var report = HealthReport(isHealthy: isDatabaseThere)
         if !isDatabaseThere {
             report.reason = "PostgreSQL does not answer; only what is cached can be read."
@@ -37,15 +36,5 @@ struct ReadAPIHealth: Sendable {
             writer.endArray()
         }
         return report
-    }
-
-    private func answers() async -> Bool {
-        do {
-            return try await pool.withConnection { connection in
-                try await connection.run { try $0.query("SELECT 1").count == 1 }
-            }
-        } catch {
-            return false
-        }
     }
 }

@@ -18,13 +18,41 @@ package enum OpenAPIDocument {
     package static func readAPI(_ tables: [TableDescriptor], version: String) -> [UInt8] {
         document("jspg read API", "Lists, rows, and the status of operations.", version) { writer in
             for table in tables { writeReads(table, to: &writer) }
-            writer.name("/status/{operationId}")
-            object(&writer) { writer in
-                operation("get", "How far an operation is", id: "status", to: &writer) { writer in
-                    parameters(&writer) { parameter("operationId", in: "path", format: "uuid", to: &$0) }
-                    responses(
-                        [("200", "queued, processing, completed or failed"), ("404", "no such operation")], to: &writer)
+            writeStatuses(to: &writer)
+        }
+    }
+
+    private static func writeStatuses(to writer: inout JSONWriter) {
+        writer.name("/status")
+        object(&writer) { writer in
+            operation("post", "How far several operations are", id: "statuses", to: &writer) { writer in
+                writer.name("requestBody")
+                object(&writer) { writer in
+                    writer.member("required", true)
+                    content(&writer) { writer in
+                        object(&writer) { writer in
+                            writer.member("type", "object")
+                            writer.name("properties")
+                            object(&writer) { writer in
+                                writer.name("operationIds")
+                                object(&writer) { writer in
+                                    writer.member("type", "array")
+                                    writer.name("items")
+                                    object(&writer) { $0.member("type", "string") }
+                                }
+                            }
+                        }
+                    }
                 }
+                responses([("200", "a status for each id"), ("400", "the body is wrong")], to: &writer)
+            }
+        }
+        writer.name("/status/{operationId}")
+        object(&writer) { writer in
+            operation("get", "How far an operation is", id: "status", to: &writer) { writer in
+                parameters(&writer) { parameter("operationId", in: "path", format: "uuid", to: &$0) }
+                responses(
+                    [("200", "queued, processing, completed or failed"), ("404", "no such operation")], to: &writer)
             }
         }
     }
@@ -145,6 +173,18 @@ package enum OpenAPIDocument {
                 responses([("200", "a page"), ("400", "a parameter is wrong")], to: &writer)
             }
         }
+        writer.name("/events/\(table.name)")
+        object(&writer) { writer in
+            operation(
+                "get", "Server-sent events: `change` each time rows of \(table.name) changed",
+                id: "events_\(table.name)", to: &writer
+            ) { writer in
+                parameters(&writer) {
+                    parameter("Last-Event-ID", in: "header", isRequired: false, format: nil, to: &$0)
+                }
+                responses([("200", "text/event-stream, until the client leaves")], to: &writer)
+            }
+        }
         writer.name("/\(table.name)/{id}")
         object(&writer) { writer in
             operation("get", "A row of \(table.name)", id: "get_\(table.name)", to: &writer) { writer in
@@ -182,12 +222,12 @@ package enum OpenAPIDocument {
     }
 
     private static func parameter(
-        _ name: String, in place: String, format: String?, to writer: inout JSONWriter
+        _ name: String, in place: String, isRequired: Bool? = nil, format: String?, to writer: inout JSONWriter
     ) {
         object(&writer) { writer in
             writer.member("name", name)
             writer.member("in", place)
-            writer.member("required", place != "query")
+            writer.member("required", isRequired ?? (place != "query"))
             writer.name("schema")
             object(&writer) { writer in
                 writer.member("type", "string")

@@ -51,7 +51,7 @@ struct SimulatedCommits {
     private let maximumCommits: Int
     private let maximumBatch: Int
     private let takesBatches: Bool
-    private var random: SeededNumbers
+    private var random: SeededGenerator
     private var machine: GroupCommit
     private var attempts: [Int: Attempt] = [:]
     private var underWay: [Int: Int] = [:]
@@ -74,7 +74,7 @@ struct SimulatedCommits {
     init(seed: UInt64, rules: Rules = Rules(), isRecorded: Bool = false) {
         self.rules = rules
         recorder = isRecorded ? Recorder() : nil
-        random = SeededNumbers(seed: seed)
+        random = SeededGenerator(seed: seed)
         maximumCommits = Int.random(in: 1...2, using: &random)
         maximumBatch = Int.random(in: 1...6, using: &random)
         takesBatches = Double.random(in: 0..<1, using: &random) < 0.9

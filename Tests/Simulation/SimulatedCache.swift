@@ -1,0 +1,251 @@
+// One table behind a cache: a database, a Redis that fails, processors, and two read APIs.
+import Cache
+import Operations
+
+/// What happens is chosen by a seeded generator: commands wait on their way to Redis and replies on their way back, in
+/// any order, queries see the database at one moment and return at another.
+struct SimulatedCache {
+    /// What keeps reads fresh, so that tests can switch one off and see the violation that it prevents.
+    struct Rules {
+        /// A processor invalidates before anybody can learn that a write has completed.
+        var invalidatesFirst = true
+        /// An invalidation sets a value that was never used before, rather than counting up.
+        var usesTokens = true
+        /// An entry counts only within the run of the Redis server in which it was stored.
+        var looksAtRun = true
+        /// A copy in memory is served only after its version was compared.
+        var checksCopies = true
+        /// A result is stored under the version that was current before its query began.
+        var asksBeforeQuery = true
+    }
+
+    private struct Redis {
+        var run = 1
+        var token: CacheToken?
+        var counter: UInt64 = 0
+        var entry: CacheEntry?
+    }
+
+    /// One read of a client.
+    private struct Read {
+        let need: Int
+        let host: Int
+        var machine = CacheRead()
+    }
+
+    /// What one of the hosts keeps.
+    private struct Host {
+        var copy: CacheEntry?
+        var flights = QueryFlights<Int>()
+        var trust = CacheTrust()
+        /// Reads that wait for an invalidation under way.
+        var waiting: [Int] = []
+    }
+
+    /// Something that happens later, in any order.
+    private enum Pending {
+        case command(read: Int, CacheRead.Action)
+        case invalidateFirst(read: Int)
+        case reply(read: Int, CacheRead.Event, connection: UInt64)
+        case invalidatedFirst(read: Int, CacheRead.Event, connection: UInt64)
+        case query(read: Int, QueryFlights<Int>.ID)
+        case result(read: Int, QueryFlights<Int>.ID, version: Int)
+        case store(host: Int, QueryFlights<Int>.ID, CacheEntry)
+        case stored(host: Int, QueryFlights<Int>.ID)
+        case invalidate(version: Int)
+        case complete(version: Int)
+    }
+
+    private let rules: Rules
+    private var random: SeededGenerator
+    private var redis = Redis()
+    private var saved: Redis?
+    private var database = 0
+    private var seen = 0
+    private var hosts = [Host(), Host()]
+    private var reads: [Read] = []
+    private var pending: [Pending] = []
+    private(set) var answered = 0
+    private(set) var hits = 0
+    private(set) var violation: String?
+
+    init(seed: UInt64, rules: Rules) {
+        self.rules = rules
+        random = SeededGenerator(seed: seed)
+    }
+
+    mutating func run(steps: Int) {
+        for _ in 0..<steps where violation == nil {
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<4: write()
+            case 4..<5: fail()
+            case 5..<25: begin()
+            default:
+                guard !pending.isEmpty else { continue }
+                advance(pending.remove(at: Int.random(in: 0..<pending.count, using: &random)))
+            }
+        }
+    }
+
+    // MARK: - What happens by itself
+
+    private mutating func write() {
+        database += 1
+        pending.append(rules.invalidatesFirst ? .invalidate(version: database) : .complete(version: database))
+    }
+
+    /// A connection for each run of the server.
+    private var connection: UInt64 { UInt64(redis.run) }
+
+    private mutating func fail() {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: saved = redis
+        case 1: redis = Redis(run: redis.run + 1, counter: 0)
+        case 2:
+            guard let saved else { return }
+            let run = redis.run + 1
+            redis = saved
+            redis.run = run
+        case 3:
+            redis.token = nil
+            redis.counter = 0
+        case 4: redis.entry = nil
+        default: return
+        }
+    }
+
+    private mutating func begin() {
+        let host = Int.random(in: 0..<hosts.count, using: &random)
+        reads.append(Read(need: seen, host: host))
+        let copy = hosts[host].copy
+        if !rules.checksCopies, let copy { return answer(reads.count - 1, copy.body) }
+        step(reads.count - 1, .began(local: copy))
+    }
+
+    private var runID: String { rules.looksAtRun ? String(redis.run) : "0" }
+
+    private mutating func newToken() -> CacheToken {
+        if rules.usesTokens { return CacheToken(using: &random) }
+        redis.counter += 1
+        var counter = Counter(value: redis.counter)
+        return CacheToken(using: &counter)
+    }
+
+    /// Makes of a counter what `INCR` would.
+    private struct Counter: RandomNumberGenerator {
+        let value: UInt64
+        mutating func next() -> UInt64 { value }
+    }
+
+    // MARK: - A read, as TableCache makes it
+
+    private mutating func step(_ read: Int, _ event: CacheRead.Event) {
+        let host = reads[read].host
+        switch reads[read].machine.handle(event) {
+        case .answerLocal(let entry):
+            hits += 1
+            answer(read, entry.body)
+        case .answer(let entry):
+            hits += 1
+            hosts[host].copy = entry
+            answer(read, entry.body)
+        case .query(let version): join(read, .init(key: "list", version: version))
+        case .queryUncached: join(read, .init(key: "list", version: nil))
+        case let command: pending.append(.command(read: read, command))
+        }
+    }
+
+    private mutating func join(_ read: Int, _ id: QueryFlights<Int>.ID) {
+        switch hosts[reads[read].host].flights.join(id, read) {
+        case .lead: pending.append(.query(read: read, id))
+        case .wait: return
+        case .done(let body): answer(read, body)
+        }
+    }
+
+    private mutating func answer(_ read: Int, _ body: CachedBody) {
+        answered += 1
+        let version = Int(String(decoding: body.bytes, as: UTF8.self)) ?? -1
+        if version < reads[read].need {
+            violation = "version \(version) was read after \(reads[read].need) had completed"
+        }
+    }
+
+    // MARK: - Going on
+
+    private mutating func advance(_ event: Pending) {
+        switch event {
+        case .command(let read, let action): execute(action, for: read)
+        case .invalidateFirst(let read):
+            let token = newToken()
+            redis.token = token
+            pending.append(
+                .invalidatedFirst(
+                    read: read, .created(CacheVersion(token: token, runID: runID)), connection: connection))
+        case .reply(let read, let event, let connection): take(event, for: read, on: connection)
+        case .invalidatedFirst(let read, let event, let connection):
+            let host = reads[read].host
+            hosts[host].trust.finished("table", on: connection)
+            let waiting = hosts[host].waiting
+            hosts[host].waiting = []
+            for read in [read] + waiting { step(read, event) }
+        case .query(let read, let id): pending.append(.result(read: read, id, version: database))
+        case .result(let read, let id, let version): finish(read, id, version)
+        case .store(let host, let id, let entry):
+            redis.entry = entry
+            pending.append(.stored(host: host, id))
+        case .stored(let host, let id): hosts[host].flights.forget(id)
+        case .invalidate(let version):
+            redis.token = newToken()
+            if rules.invalidatesFirst { pending.append(.complete(version: version)) }
+        case .complete(let version):
+            seen = max(seen, version)
+            if !rules.invalidatesFirst { pending.append(.invalidate(version: version)) }
+        }
+    }
+
+    private mutating func execute(_ action: CacheRead.Action, for read: Int) {
+        let event: CacheRead.Event
+        switch action {
+        case .lookUpVersion:
+            event = .version(redis.token.map { CacheVersion(token: $0, runID: runID) })
+        case .fetch: event = .fetched(token: redis.token, entry: redis.entry, runID: runID)
+        case .createVersion:
+            let token = redis.token ?? newToken()
+            redis.token = token
+            event = .created(CacheVersion(token: token, runID: runID))
+        default: return
+        }
+        pending.append(.reply(read: read, event, connection: connection))
+    }
+
+    private mutating func take(_ event: CacheRead.Event, for read: Int, on connection: UInt64) {
+        let host = reads[read].host
+        let isTrusted = hosts[host].trust.isTrusted("table", on: connection)
+        switch event {
+        case .version: step(read, isTrusted ? event : .version(nil))
+        case .fetched:
+            if isTrusted { return step(read, event) }
+            switch hosts[host].trust.begin("table") {
+            case .trusted: pending.append(.command(read: read, .fetch))
+            case .underWay: hosts[host].waiting.append(read)
+            case .begun: pending.append(.invalidateFirst(read: read))
+            }
+        default: step(read, isTrusted ? event : .unavailable)
+        }
+    }
+
+    private mutating func finish(_ read: Int, _ id: QueryFlights<Int>.ID, _ version: Int) {
+        let host = reads[read].host
+        let body = CachedBody(bytes: Array(String(version).utf8), etag: "\"\(version)\"")
+        let (waiting, leader) = hosts[host].flights.finish(id, body: body)
+        if var current = id.version {
+            if !rules.asksBeforeQuery, let token = redis.token { current = CacheVersion(token: token, runID: runID) }
+            let entry = CacheEntry(version: current, body: body, expiry: Timestamp(microseconds: .max))
+            hosts[host].copy = entry
+            pending.append(.store(host: host, id, entry))
+        }
+        for reader in [read] + waiting { answer(reader, body) }
+        if let leader { pending.append(.query(read: leader, id)) }
+    }
+}
