@@ -12,7 +12,7 @@ extension Integration {
     struct ChangeCapture {
         /// Starts a capture process of the test's own.
         private func start(
-            _ stack: IntegrationStack, slot: String = "jspg_cdc"
+            _ stack: IntegrationStack, slot: String = "jspg_cdc", environment: [String: String] = [:]
         ) async throws -> (process: ChildProcess, url: String, log: String) {
             let port = try FreePort.any()
             let log = "\(stack.state)/cdc-\(UUID().uuidString).log"
@@ -22,7 +22,7 @@ extension Integration {
                     environment: [
                         "NATS_URL": stack.endpoints.urls["nats"] ?? "", "DATABASE_URL": stack.database,
                         "HOST": "127.0.0.1", "PORT": String(port), "CDC_SLOT": slot,
-                    ], logFile: log))
+                    ].merging(environment) { $1 }, logFile: log))
             return (process, "http://127.0.0.1:\(port)", log)
         }
 
@@ -161,6 +161,63 @@ extension Integration {
             }
             kill(third.process.pid, SIGTERM)
             _ = await third.process.exit()
+            await stack.stack.stop()
+        }
+
+        @Test("an initial snapshot: every row once as of the slot's beginning, then each change after it")
+        func initialSnapshot() async throws {
+            let stack = try await IntegrationStack.start()
+            if let pid = await stack.pid("cdc") { kill(pid, SIGKILL) }
+            try await stack.rows("SELECT pg_drop_replication_slot('jspg_cdc')")
+            try await stack.rows("CREATE TABLE counted (id int PRIMARY KEY, number int NOT NULL, note text)")
+            try await stack.rows("ALTER PUBLICATION jspg_cdc ADD TABLE counted")
+            try await stack.rows("INSERT INTO counted SELECT n, 0 FROM generate_series(1, 5000) n")
+            // Rows go on changing meanwhile, each time by one.
+            async let writing: Void = {
+                for round in 0..<60 {
+                    try await stack.rows("UPDATE counted SET number = number + 1 WHERE id % 60 = \(round)")
+                    try await Task.sleep(for: .milliseconds(15))
+                }
+            }()
+            let capture = try await start(stack, slot: "counting", environment: ["CDC_SNAPSHOT": "initial"])
+            try await awaitState("replicating", at: capture.url)
+            try await writing
+
+            let nats = try await NATSConnection.connect(
+                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            var numbers: [Int64: Int64] = [:]
+            var reads = 0
+            var changes = 0
+            var sequence: UInt64 = 1
+            let deadline = ContinuousClock.now + .seconds(20)
+            while numbers.count < 5_000 || numbers.values.contains(0) {
+                try #require(ContinuousClock.now < deadline, "\(reads) reads, \(changes) changes")
+                let messages = try await JetStream(nats).messages(
+                    stream: StreamName.changes, from: sequence, nextBySubject: "cdc.public.counted", upTo: .max,
+                    limit: 1_000)
+                if messages.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+                for message in messages {
+                    sequence = message.sequence + 1
+                    let event = try JSONDocument(parsing: message.payload).root
+                    let id = try #require(event["id"]?.int64)
+                    let number = try #require(event["number"]?.int64)
+                    if event["__op"]?.string == "r" {
+                        reads += 1
+                        #expect(numbers[id] == nil && event["note"]?.isNull == true)
+                    } else {
+                        changes += 1
+                        // The one after what the snapshot had: nothing in between, and nothing twice.
+                        #expect(number == (numbers[id] ?? -1) + 1)
+                    }
+                    numbers[id] = number
+                }
+            }
+            #expect(reads == 5_000)
+            #expect(numbers.values.allSatisfy { $0 == 1 })
+            print("snapshot: \(reads) rows, then \(changes) changes")
+            kill(capture.process.pid, SIGTERM)
+            #expect(await capture.process.exit() == .status(0))
+            await nats.close()
             await stack.stack.stop()
         }
     }

@@ -39,6 +39,7 @@ package struct CDCApplication: Sendable {
         try await checkDatabase(pool)
         let slot = ReplicationSlot(name: configuration.slot, publication: configuration.publication, pool: pool)
         let state = CaptureState()
+        let publisher = ChangePublisher(jetStream: jetStream, isAtomic: isAtomic)
         ProcessMetrics.register(in: registry)
         observe(state)
         return [
@@ -50,7 +51,10 @@ package struct CDCApplication: Sendable {
             Heartbeat(nats: nats, slot: slot, state: state),
             ReplicationService(
                 configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),
-                publisher: ChangePublisher(jetStream: jetStream, isAtomic: isAtomic), state: state, logger: logger),
+                publisher: publisher,
+                snapshot: configuration.takesSnapshot
+                    ? InitialSnapshot(configuration: database, publisher: publisher, logger: logger) : nil,
+                state: state, logger: logger),
         ]
     }
 
@@ -83,7 +87,7 @@ package struct CDCApplication: Sendable {
         let phase = state.phase
         let isConnected = nats.isConnected
         var report = HealthReport(
-            isHealthy: isConnected && (phase == .replicating || phase == .standby),
+            isHealthy: isConnected && [.snapshot, .replicating, .standby].contains(phase),
             reason: !isConnected
                 ? "NATS is away; changes wait in PostgreSQL until it is back."
                 : phase == .waiting ? "Changes can't be captured: \(state.reason ?? "unknown")." : nil)

@@ -14,6 +14,8 @@ package struct CDCConfiguration: HostConfiguration {
     package var logFormat: LogFormat
     package var slot: String
     package var publication: String
+    /// Whether the rows that there are when the slot is made are published.
+    package var takesSnapshot: Bool
     package var streamReplicas: Int
     package var startTimeout: Duration
     package var shutdownGrace: Duration
@@ -25,9 +27,14 @@ package struct CDCConfiguration: HostConfiguration {
         "CDC_PUBLICATION", default: ChangePublication.name,
         "The publication whose tables are captured; processors add a table with its migrations.")
 
+    private static let snapshot = Setting<Bool>.choice(
+        "CDC_SNAPSHOT", default: "never", of: [("never", false), ("initial", true)],
+        "Whether the rows that there are when the slot is made are published as reads first. Caches do without.")
+
     package static let settings: [SettingDescription] = [
         HostSettings.natsURL.description, HostSettings.databaseURL.description, slot.description,
-        publication.description, HostSettings.host.description, port.description, HostSettings.logLevel.description,
+        publication.description, snapshot.description, HostSettings.host.description, port.description,
+        HostSettings.logLevel.description,
         HostSettings.logFormat.description, HostSettings.streamReplicas.description,
         HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
     ]
@@ -41,6 +48,7 @@ package struct CDCConfiguration: HostConfiguration {
         logFormat = try settings.value(of: HostSettings.logFormat)
         slot = try settings.value(of: Self.slot)
         publication = try settings.value(of: Self.publication)
+        takesSnapshot = try settings.value(of: Self.snapshot)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)

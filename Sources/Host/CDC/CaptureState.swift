@@ -5,7 +5,10 @@ import Synchronization
 /// Written by the replication, read by `/health`, metrics and the heartbeat. Any thread.
 final class CaptureState: Sendable {
     enum Phase: String, Sendable {
-        case starting, replicating
+        case starting
+        /// The rows that were there before are being published.
+        case snapshot
+        case replicating
         /// Another process has the slot.
         case standby
         /// PostgreSQL can't be reached or refuses.

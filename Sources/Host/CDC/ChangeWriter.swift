@@ -54,6 +54,18 @@ struct ChangeWriter {
         ChangeWriter().event("t", Relation(schema: schema, table: table, columns: []), [], keyOnly: true)
     }
 
+    /// An event of a row as a snapshot has it.
+    ///
+    /// - Parameter time: of the snapshot, microseconds since 1970.
+    static func read(
+        schema: String, table: String, columns: [PublicationMessage.Column], row: [PublicationMessage.Value],
+        at time: Int64
+    ) -> Event {
+        var writer = ChangeWriter()
+        writer.time = time
+        return writer.event("r", Relation(schema: schema, table: table, columns: columns), row, keyOnly: false)
+    }
+
     private func relation(_ id: UInt32) throws(UnknownRelation) -> Relation {
         guard let relation = relations[id] else { throw UnknownRelation(id: id) }
         return relation

@@ -11,6 +11,8 @@ struct ReplicationService: Service {
     let slot: ReplicationSlot
     let memory: PositionMemory
     let publisher: ChangePublisher
+    /// What is published before the first change; `nil`: nothing.
+    let snapshot: InitialSnapshot?
     let state: CaptureState
     let logger: Logger
 
@@ -18,12 +20,12 @@ struct ReplicationService: Service {
     private static let maximumFrames = 4_000
     /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
     private static let receiveWait: Int32 = 200
-    /// Confirming costs a sync in JetStream and means little to PostgreSQL.
     /// So many changes at once are a stream of writes, and more are about to come; fewer are told at once, and more fill
     /// a batch anyway.
     private static let streamOfChanges = 9..<500
     /// How long a stream of changes is gathered: an atomic batch costs JetStream as much as a dozen messages.
     private static let gathering = Duration.milliseconds(10)
+    /// Confirming costs a sync in JetStream and means little to PostgreSQL.
     private static let confirmInterval = Duration.seconds(1)
 
     func run() async throws {
@@ -130,6 +132,13 @@ struct ReplicationService: Service {
         let found = try await slot.state()
         let remembered = try await memory.read()
         var entry = PositionMemory.Entry(system: found.system, position: found.confirmed ?? LogSequenceNumber(0))
+        if let snapshot, remembered == nil {
+            // A slot without a remembered position is one whose snapshot came to no end.
+            if found.confirmed != nil { try await slot.drop() }
+            entry.position = try await begin(with: snapshot, of: tables)
+            try await memory.write(entry)
+            return entry
+        }
         switch found.verdict(remembered: remembered) {
         case .good: return entry
         case .create:
@@ -148,6 +157,23 @@ struct ReplicationService: Service {
         }
         try await memory.write(entry)
         return entry
+    }
+
+    /// Makes the slot and publishes the tables as they are at that moment.
+    ///
+    /// - Returns: where the slot begins.
+    private func begin(
+        with snapshot: InitialSnapshot, of tables: [(schema: String, table: String)]
+    ) async throws -> LogSequenceNumber {
+        state.set(.snapshot)
+        var start = LogSequenceNumber(0)
+        try await ReplicationConnection.makeSlot(slot.name, configuration, logger: logger) { position, name in
+            start = LogSequenceNumber(position) ?? start
+            logger.notice("takes the initial snapshot", metadata: ["tables": "\(tables.count)"])
+            let count = try await snapshot.publish(name, at: start, tables: tables)
+            logger.notice("the initial snapshot is stored", metadata: ["rows": "\(count)"])
+        }
+        return start
     }
 }
 

@@ -26,6 +26,18 @@ struct ReplicationSlot: Sendable {
         }
     }
 
+    /// Drops the slot, where there is one.
+    func drop() async throws {
+        let name = name
+        try await pool.withConnection { connection in
+            try await connection.run { connection in
+                _ = try connection.query(
+                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1",
+                    [.text(name)])
+            }
+        }
+    }
+
     /// Makes the slot; one that lost its WAL is dropped first. On PostgreSQL 17 and later standbys get it too.
     ///
     /// - Returns: where it begins.

@@ -65,6 +65,19 @@ final class ConnectionHandle {
         }
     }
 
+    /// Runs a command by the simple protocol.
+    ///
+    /// - Returns: the values of its first row; empty where there is none.
+    func firstRow(of command: String) throws(PostgresError) -> [String?] {
+        guard let result = PQexec(connection, command) else { throw lostConnection() }
+        defer { PQclear(result) }
+        guard PQresultStatus(result) == PGRES_TUPLES_OK else { throw error(of: result) }
+        guard PQntuples(result) > 0 else { return [] }
+        return (0..<PQnfields(result)).map { column in
+            PQgetisnull(result, 0, column) == 1 ? nil : PQgetvalue(result, 0, column).map { String(cString: $0) }
+        }
+    }
+
     // MARK: - Copy in both directions
 
     /// Runs a command that begins to copy in both directions.

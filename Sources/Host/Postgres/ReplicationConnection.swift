@@ -45,6 +45,41 @@ package actor ReplicationConnection {
         return connection
     }
 
+    /// Makes a slot and lends a snapshot of the database as of the position at which the slot begins.
+    ///
+    /// - Parameter body: gets the position (`0/16B3748`) and the snapshot's name, which other connections can set for as
+    ///   long as `body` runs.
+    /// - Throws: `PostgresError`, and what `body` throws; the slot stays then.
+    package static func makeSlot(
+        _ name: String, _ configuration: PostgresConfiguration, logger: Logger,
+        lendingSnapshot body: (_ position: String, _ snapshot: String) async throws -> Void
+    ) async throws {
+        var configuration = configuration
+        configuration.isReplication = true
+        let connection = ReplicationConnection(configuration, logger: logger)
+        let (position, snapshot) = try await connection.makeSlot(name)
+        do {
+            try await body(position, snapshot)
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private func makeSlot(_ name: String) throws(PostgresError) -> (position: String, snapshot: String) {
+        let handle = try ConnectionHandle(configuration: configuration, logger: logger)
+        // Standbys get it too, where they can.
+        let failover = handle.serverVersion >= 170_000 ? ", FAILOVER true" : ""
+        let row = try handle.firstRow(
+            of: "CREATE_REPLICATION_SLOT \(Self.quoted(name)) LOGICAL pgoutput (SNAPSHOT 'export'\(failover))")
+        guard row.count >= 3, let position = row[1], let snapshot = row[2] else {
+            throw PostgresError(kind: .other, serverMessage: "the new slot came without a snapshot")
+        }
+        self.handle = handle
+        return (position, snapshot)
+    }
+
     private func open(slot: String, publication: String) throws(PostgresError) {
         let handle = try ConnectionHandle(configuration: configuration, logger: logger)
         try handle.execute("SET TimeZone = 'UTC'")
