@@ -151,6 +151,36 @@ final class ConnectionHandle {
         return results
     }
 
+    // MARK: - Row by row
+
+    /// Sends one call whose rows `nextRow` then returns as they come.
+    func startRows(_ call: PipelineCall) throws(PostgresError) {
+        if let name = call.name, call.mustPrepare {
+            let parameters = call.statement.parameters
+            let types = parameters.map { Oid($0.type) }
+            guard PQsendPrepare(connection, name, call.statement.sql, Int32(parameters.count), types) == 1 else {
+                throw lostConnection()
+            }
+            if let failure = try nextResult().failure { throw failure }
+        }
+        try send(PipelineCall(statement: call.statement, name: call.name, mustPrepare: false))
+        guard PQsetSingleRowMode(connection) == 1 else { throw lostConnection() }
+    }
+
+    /// Waits for the next row; `nil` after the last.
+    ///
+    /// - Throws: where the statement fails, also after some rows.
+    func nextRow() throws(PostgresError) -> PostgresRows? {
+        guard let result = PQgetResult(connection) else { return nil }
+        if PQresultStatus(result) == PGRES_SINGLE_TUPLE { return PostgresRows(taking: result) }
+        defer {
+            PQclear(result)
+            while let more = PQgetResult(connection) { PQclear(more) }
+        }
+        guard PQresultStatus(result) == PGRES_TUPLES_OK else { throw error(of: result) }
+        return nil
+    }
+
     private func send(_ call: PipelineCall) throws(PostgresError) {
         let parameters = call.statement.parameters
         let types = parameters.map { Oid($0.type) }

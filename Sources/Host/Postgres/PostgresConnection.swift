@@ -109,18 +109,7 @@ package actor PostgresConnection {
         let handle = try use()
         if preparedCount >= Self.maximumPrepared && !handle.isInTransaction { try forgetPrepared(handle) }
         var newlyPrepared: [PreparedKey] = []
-        let calls = statements.map { statement -> PipelineCall in
-            guard statement.isPrepared else { return PipelineCall(statement: statement, name: nil, mustPrepare: false) }
-            let key = PreparedKey(sql: statement.sql, types: statement.parameters.map(\.type))
-            if let name = prepared[key] {
-                return PipelineCall(statement: statement, name: name, mustPrepare: false)
-            }
-            preparedCount += 1
-            let name = "s\(preparedCount)"
-            prepared[key] = name
-            newlyPrepared.append(key)
-            return PipelineCall(statement: statement, name: name, mustPrepare: true)
-        }
+        let calls = statements.map { statement in call(statement) { newlyPrepared.append($0) } }
         let results: [Result<PostgresRows, PostgresError>]
         do {
             results = try handle.pipeline(calls)
@@ -134,6 +123,35 @@ package actor PostgresConnection {
             if results.contains(where: { $0.needsNewPlans }) { prepared.removeAll() }
         }
         return results
+    }
+
+    /// Sends a statement whose rows `nextRow` returns.
+    func startRows(_ statement: PostgresStatement) throws(PostgresError) {
+        let handle = try use()
+        if preparedCount >= Self.maximumPrepared && !handle.isInTransaction { try forgetPrepared(handle) }
+        var newlyPrepared: PreparedKey?
+        let call = call(statement) { newlyPrepared = $0 }
+        do {
+            try handle.startRows(call)
+        } catch {
+            if let newlyPrepared { prepared[newlyPrepared] = nil }
+            throw error
+        }
+    }
+
+    /// Waits for the next row; `nil` after the last.
+    func nextRow() throws(PostgresError) -> PostgresRows? { try use().nextRow() }
+
+    /// Names a statement, if it is to be prepared.
+    private func call(_ statement: PostgresStatement, _ preparing: (PreparedKey) -> Void) -> PipelineCall {
+        guard statement.isPrepared else { return PipelineCall(statement: statement, name: nil, mustPrepare: false) }
+        let key = PreparedKey(sql: statement.sql, types: statement.parameters.map(\.type))
+        if let name = prepared[key] { return PipelineCall(statement: statement, name: name, mustPrepare: false) }
+        preparedCount += 1
+        let name = "s\(preparedCount)"
+        prepared[key] = name
+        preparing(key)
+        return PipelineCall(statement: statement, name: name, mustPrepare: true)
     }
 
     /// Runs `body` between `BEGIN` and `COMMIT`; rolls back where it throws.

@@ -20,6 +20,13 @@ package final class PostgresRows: @unchecked Sendable {
         PQclear(result)
     }
 
+    /// Bytes that the values have together.
+    package var size: Int {
+        (0..<Int32(count)).reduce(0) { size, row in
+            (0..<Int32(columnCount)).reduce(size) { $0 + Int(PQgetlength(result, row, $1)) }
+        }
+    }
+
     /// How many rows an `INSERT`, `UPDATE` or `DELETE` changed.
     package var affectedRows: Int {
         Int(String(cString: PQcmdTuples(result))) ?? 0

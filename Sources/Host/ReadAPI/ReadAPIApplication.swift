@@ -87,7 +87,10 @@ package struct ReadAPIApplication: Sendable {
         ) { lag.milliseconds.map { Double($0) / 1_000 } ?? -1 }
         let server = HTTPServer(
             router: router(
-                tables: TableRoutes(plugins: plugins, reader: TableReader(cache: cache, pool: pool)),
+                tables: TableRoutes(
+                    plugins: plugins,
+                    reader: TableReader(
+                        cache: cache, pool: pool, maximumBytes: cacheConfiguration.maximumEntryBytes)),
                 statuses: StatusRoutes(
                     reader: statuses, done: done,
                     bodies: BodyReader(

@@ -1,7 +1,6 @@
 // Lists and rows, from the cache or from PostgreSQL.
 import Cache
 import Crypto
-import JSON
 import Operations
 import PluginHost
 import Postgres
@@ -11,13 +10,75 @@ import Tables
 struct TableReader: Sendable {
     let cache: TableCache
     let pool: PostgresPool
+    /// Larger lists are streamed, and not cached.
+    let maximumBytes: Int
+    private let large = LargeLists()
+
+    init(cache: TableCache, pool: PostgresPool, maximumBytes: Int) {
+        self.cache = cache
+        self.pool = pool
+        self.maximumBytes = maximumBytes
+    }
+
+    /// What a list is answered with.
+    enum List {
+        case whole(CacheAnswer)
+        /// It is larger than the cache takes: `stream` sends it.
+        case large
+    }
+
+    private struct TooLarge: Error {}
+
+    /// Of a list that is streamed, in memory at a time.
+    private static let portion = 256 << 10
 
     /// A page of a table.
-    func list(_ list: ListQuery, of table: LoadedTable) async throws -> CacheAnswer {
+    func list(_ list: ListQuery, of table: LoadedTable) async throws -> List {
         let name = table.descriptor.name
-        return try await cache.read(table: name, key: list.query.cacheKey) {
-            let rows = try await run(list.query)
-            return Self.cached(Self.body(of: rows, list, name: name))
+        let key = "\(name) \(list.query.cacheKey)"
+        if large.contains(key) { return .large }
+        do {
+            return .whole(
+                try await cache.read(table: name, key: list.query.cacheKey) {
+                    var page = ListPage(list, table: name)
+                    try await rows(of: list) { rows in
+                        append(rows, of: list, to: &page)
+                        return page.bytes.count <= maximumBytes
+                    }
+                    guard page.bytes.count <= maximumBytes else { throw TooLarge() }
+                    page.finish()
+                    return Self.cached(page.take())
+                })
+        } catch is TooLarge {
+            large.insert(key)
+            return .large
+        }
+    }
+
+    /// Sends a page while its rows come, with a bounded part of it in memory.
+    func stream(
+        _ list: ListQuery, of table: LoadedTable, to write: ([UInt8]) async throws -> Void
+    ) async throws {
+        var page = ListPage(list, table: table.descriptor.name)
+        try await rows(of: list) { rows in
+            append(rows, of: list, to: &page)
+            try await write(page.take())
+            return true
+        }
+        page.finish()
+        try await write(page.take())
+    }
+
+    private func rows(of list: ListQuery, _ body: ([PostgresRows]) async throws -> Bool) async throws {
+        let statement = PostgresStatement(list.query.sql, list.query.parameters.map { .text($0) })
+        try await pool.withConnection { connection in
+            try await connection.portions(of: statement, bytes: Self.portion, body)
+        }
+    }
+
+    private func append(_ rows: [PostgresRows], of list: ListQuery, to page: inout ListPage) {
+        for row in rows {
+            page.append(keys: { (0..<list.keysetColumns).map { row.string(0, $0 + 1) } }) { row.append(0, 0, to: &$0) }
         }
     }
 
@@ -35,29 +96,6 @@ struct TableReader: Sendable {
         try await pool.withConnection { connection in
             try await connection.run { try $0.query(query.sql, query.parameters.map { .text($0) }) }
         }
-    }
-
-    /// `{"{table}":[…],"limit":…,"offset":…,"next":…}`
-    private static func body(of rows: PostgresRows, _ list: ListQuery, name: String) -> [UInt8] {
-        let count = min(rows.count, list.limit)
-        var body: [UInt8] = Array("{\"\(name)\":[".utf8)
-        for row in 0..<count {
-            if row > 0 { body.append(UInt8(ascii: ",")) }
-            rows.append(row, 0, to: &body)
-        }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("limit", list.limit)
-        writer.member("offset", list.offset)
-        // The query asked for one row more than the page has.
-        let next =
-            rows.count > list.limit
-            ? list.next(after: (0..<list.keysetColumns).map { rows.string(count - 1, $0 + 1) }) : nil
-        writer.member("next", next)
-        writer.endObject()
-        body.append(contentsOf: "],".utf8)
-        body.append(contentsOf: writer.bytes.dropFirst())
-        return body
     }
 
     private static func cached(_ bytes: [UInt8]) -> CachedBody {
