@@ -24,7 +24,7 @@ struct ReplicationService: Service {
     /// a batch anyway.
     private static let streamOfChanges = 9..<500
     /// How long a stream of changes is gathered: an atomic batch costs JetStream as much as a dozen messages.
-    private static let gathering = Duration.milliseconds(10)
+    private static let gathering = Duration.milliseconds(6)
     /// Confirming costs a sync in JetStream and means little to PostgreSQL.
     private static let confirmInterval = Duration.seconds(1)
 

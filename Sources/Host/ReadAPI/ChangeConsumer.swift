@@ -19,6 +19,10 @@ struct ChangeConsumer: Service {
     let logger: Logger
 
     private static let maximumBatch = 1_000
+    /// Fine where it matters whether a reader notices.
+    static let delayBounds = [
+        0.001, 0.002_5, 0.005, 0.01, 0.015, 0.02, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+    ]
 
     func run() async throws {
         await cancelWhenGracefulShutdown {

@@ -113,7 +113,8 @@ package struct ReadAPIApplication: Sendable {
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
                 delay: registry.histogram(
                     "jspg_read_api_change_seconds",
-                    help: "From the commit of a captured change to its invalidation, in seconds."),
+                    help: "From the commit of a captured change to its invalidation, in seconds.",
+                    bounds: ChangeConsumer.delayBounds),
                 logger: logger),
             rollout, database, server, DoneWatchService(done), TableChangesService(changes: changes),
         ]
