@@ -171,7 +171,8 @@ let package = Package(
         executable(
             "CLI",
             [
-                "Cache", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Settings", "Stack",
+                "Cache", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout", "Settings",
+                "Stack",
                 "Tables",
                 "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),

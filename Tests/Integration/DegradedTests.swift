@@ -84,7 +84,7 @@ extension Integration {
             #expect(refused.status == 503 && refused.header("Retry-After") != nil)
             let start = ContinuousClock.now
             _ = try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())
-            #expect(ContinuousClock.now - start < .milliseconds(500), "the circuit is open: nobody waits")
+            #expect(ContinuousClock.now - start < .seconds(2), "the circuit is open: nobody waits")
             #expect(try await HTTPCalls.get(stack.gateway + "/health").status == 503)
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }

@@ -74,5 +74,37 @@ extension Integration {
             #expect(ended["status"]?.string == "completed")
             await stack.stack.stop()
         }
+
+        @Test("a rollback takes the schema version in service down: a host that still has the newer file waits")
+        func rollback() async throws {
+            let stack = try await IntegrationStack.start()
+            for version in [1, 2] {
+                let file = "\(stack.state)/rolled-\(version).so"
+                try await FixturePlugin.compile(
+                    to: file, [#"TABLE="rolled""#, #"SCHEMA_VERSION="\#(version)""#], in: stack)
+                let installed = try await stack.jspg(["plugin", "install", file, "--as", "rolled.so"])
+                #expect(installed.status == 0, "\(installed.text)")
+                try await Task.sleep(for: .milliseconds(800))
+                #expect(try await served(on: stack) == Int64(version))
+            }
+            let result = try await stack.jspg(["plugin", "rollback", "rolled"])
+            #expect(result.status == 0, "\(result.text)")
+            #expect(result.text.contains("rolled: schema version 1 is in service again, it was 2"), "\(result.text)")
+            #expect(try await served(on: stack) == 1)
+            var ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+            // The newer file on one host alone changes nothing.
+            try await install(2, on: stack)
+            try await reload("gateway", on: stack)
+            try await reload("read-api", on: stack)
+            #expect(try await served(on: stack) == 1)
+            ended = try await write(on: stack).end(on: stack)
+            #expect(ended["status"]?.string == "completed")
+            let again = try await stack.jspg(["reload"])
+            #expect(again.status == 0, "\(again.text)")
+            try await Task.sleep(for: .milliseconds(800))
+            #expect(try await served(on: stack) == 2)
+            await stack.stack.stop()
+        }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite struct ConnectionTests {
+@Suite(.timeLimit(.minutes(3))) struct ConnectionTests {
     @Test func headersAndBytesMakeTheRoundTrip() async throws {
         let server = try await NATSServer()
         let connection = try await server.connect()
@@ -40,7 +40,7 @@ import Testing
             try await connection.request("silent", timeout: .milliseconds(100))
         }
         let elapsed = ContinuousClock.now - start
-        #expect(elapsed >= .milliseconds(100) && elapsed < .seconds(2))
+        #expect(elapsed >= .milliseconds(100) && elapsed < .seconds(10))
         await #expect(throws: NATSError.payloadTooLarge(bytes: 2_000_000)) {
             try await connection.request("silent", payload: Array(repeating: 1, count: 2_000_000), timeout: .seconds(5))
         }
@@ -153,7 +153,7 @@ import Testing
         #expect(try await eventually { !connection.isConnected })
         let start = ContinuousClock.now
         await #expect(throws: NATSError.notConnected) { try await connection.request("silent", timeout: .seconds(30)) }
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(10))
         connection.publish([NATSMessage(subject: "after", payload: bytes("kept"))])
         try await server.start()
         #expect(try await eventually { connection.isConnected })

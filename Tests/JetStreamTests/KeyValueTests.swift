@@ -3,7 +3,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite struct KeyValueTests {
+@Suite(.timeLimit(.minutes(3))) struct KeyValueTests {
     private func bucket(_ server: NATSServer) async throws -> KeyValueBucket {
         let (jetStream, about) = try await server.jetStream()
         var configuration = KeyValueConfiguration(bucket: "b")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite struct PublishTests {
+@Suite(.timeLimit(.minutes(3))) struct PublishTests {
     @Test func storesAndKnowsDuplicates() async throws {
         let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite struct PullTests {
+@Suite(.timeLimit(.minutes(3))) struct PullTests {
     /// A stream with `count` messages on `t.1` and a consumer.
     private func prepare(
         _ server: NATSServer, messages count: Int, _ change: (inout ConsumerConfiguration) -> Void = { _ in }
@@ -44,7 +44,7 @@ import Testing
         async let next = subscription.next(max: 10)
         try await store(5000..<5001, on: jetStream)
         #expect(try await next.map(\.streamSequence) == [5001])
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(10))
         subscription.stop()
         await expect(.closed) { _ = try await subscription.next(max: 1) }
         await jetStream.connection.close()
@@ -53,7 +53,7 @@ import Testing
     @Test func settlesInEveryWay() async throws {
         let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 4) {
-            $0.acknowledgeWait = .seconds(1)
+            $0.acknowledgeWait = .seconds(3)
             $0.maxDeliver = 5
         }
         let subscription = try jetStream.pull(stream: "T", consumer: "c")
@@ -69,7 +69,8 @@ import Testing
         let fourth = try await take(1, from: subscription, acknowledging: nil)
         #expect(fourth[0].streamSequence == 4 && fourth[0].deliveries == 2)
         #expect(ContinuousClock.now - start >= .milliseconds(600))
-        for _ in 0..<4 {
+        // Longer than the wait; each time long before it ends, also on a machine that is busy.
+        for _ in 0..<9 {
             try await Task.sleep(for: .milliseconds(400))
             fourth[0].inProgress()
         }
@@ -120,7 +121,7 @@ import Testing
 
     @Test func aPinnedClientKeepsTheMessagesUntilItLeaves() async throws {
         let server = try await NATSServer()
-        let pinned = ConsumerConfiguration.PinnedClient(group: "w", timeout: .seconds(1))
+        let pinned = ConsumerConfiguration.PinnedClient(group: "w", timeout: .seconds(3))
         let jetStream = try await prepare(server, messages: 0) { $0.pinnedClient = pinned }
         let other = JetStream(try await server.connect())
         let first = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(pinnedClient: pinned))
@@ -143,7 +144,7 @@ import Testing
         try await store(100..<110, on: jetStream)
         let rest = try await take(10, from: second, acknowledging: other)
         #expect(rest.map(\.streamSequence) == (52...61).map { UInt64($0) })
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(second.pin != nil && second.pin != pin)
         // The holder hands over.
         let third = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(pinnedClient: pinned))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite struct StreamTests {
+@Suite(.timeLimit(.minutes(3))) struct StreamTests {
     @Test func serverSaysWhatItCan() async throws {
         let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()

@@ -4,7 +4,7 @@ import Operations
 import Redis
 import Testing
 
-@Suite("Invalidation and statuses")
+@Suite("Invalidation and statuses", .timeLimit(.minutes(3)))
 struct CacheInvalidatorTests {
     let server: RedisServerProcess
     let redis: RedisConnection

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Redis
 
-@Suite("Redis connection")
+@Suite("Redis connection", .timeLimit(.minutes(3)))
 struct RedisConnectionTests {
     let server: RedisServerProcess
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -97,7 +97,7 @@ struct RedisConnectionTests {
                 await #expect(throws: RedisError.self) { try await redis.execute([["GET", "a"]]) }
             }
         }
-        #expect(duration < .milliseconds(250))
+        #expect(duration < .seconds(3))
         #expect(!redis.isConnected)
         #expect(redis.runID == nil)
         try await server.start()
@@ -139,7 +139,7 @@ struct RedisConnectionTests {
             do throws(RedisError) { _ = try await redis.execute([["PING"]]) } catch { code = error.code }
         }
         #expect(code == .timedOut)
-        #expect(duration < .milliseconds(800))
+        #expect(duration < .seconds(5))
         server.resume()
         try await redis.ready(within: .seconds(5))
         #expect(try await redis.execute([["PING"]])[0].text == "PONG")

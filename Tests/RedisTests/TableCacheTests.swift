@@ -7,7 +7,7 @@ import Testing
 
 @testable import Cache
 
-@Suite("Reads through Redis")
+@Suite("Reads through Redis", .timeLimit(.minutes(3)))
 struct TableCacheTests {
     let server: RedisServerProcess
     let redis: RedisConnection

@@ -48,19 +48,42 @@ private struct SimulatedHosts {
         return nil
     }
 
+    /// Somebody rolls back: all processors that live, or all but one, then what is in service.
+    mutating func rollBack() -> String? {
+        guard let before = active else { return nil }
+        let version = Int.random(in: 1...before.schema.version, using: &random)
+        let forgotten = random.chance(0.3) ? processors.keys.sorted().first : nil
+        for id in processors.keys.sorted() where id != forgotten { announce(id, version) }
+        var operatorView = SchemaAgreement()
+        for event in log { operatorView.handle(event) }
+        guard let change = try? operatorView.lowering("t", to: version) else { return nil }
+        if let forgotten, processors[forgotten] ?? 0 > version { return "lowered below what \(forgotten) has" }
+        if change.schema.highest < before.schema.highest {
+            return "forgot that \(before.schema.highest) was in service"
+        }
+        guard change.revision == before.revision else { return nil }
+        revision += 1
+        active = (change.schema, revision)
+        log.append(.active(table: "t", change.schema, revision: revision))
+        history.append("somebody lowers to \(version)")
+        return nil
+    }
+
     /// - Returns: what went wrong; `nil`: nothing.
     mutating func run() -> String? {
         for _ in 0..<40 {
             let id = "p\(Int.random(in: 0..<3, using: &random))"
-            switch Int.random(in: 0..<6, using: &random) {
+            switch Int.random(in: 0..<13, using: &random) {
             case 0:
-                newest = min(newest + 1, 5)
+                if let fault = rollBack() { return fault }
             case 1, 2:
+                newest = min(newest + 1, 5)
+            case 3...6:
                 // Starts or reloads, with some file that is on its disk.
                 let version = Int.random(in: (processors[id] ?? 1)...newest, using: &random)
                 history.append("\(id) has \(version)")
                 announce(id, version)
-            case 3:
+            case 7, 8:
                 if processors.count > 1 { announce(id, nil) }
                 history.append("\(id) ends")
             default:
@@ -86,7 +109,7 @@ private struct SimulatedHosts {
 
 @Suite("Schema agreement, simulated")
 struct SchemaAgreementSimulation {
-    @Test("20,000 histories: never down, never above what processors know, and the newest in the end")
+    @Test("20,000 histories: never down by itself, never above what processors know, and the newest in the end")
     func histories() {
         for seed in 0..<UInt64(20_000) {
             var hosts = SimulatedHosts(seed: seed)

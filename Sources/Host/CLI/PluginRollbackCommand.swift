@@ -1,11 +1,19 @@
 // `jspg plugin rollback`
 import ArgumentParser
+import JetStream
 import PluginHost
+import Rollout
+import Tables
 
 struct PluginRollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Bring back the file that the last install replaced.",
-        discussion: "The two files change places, so that a second rollback undoes the first.")
+        discussion: """
+            The two files change places, so that a second rollback undoes the first. Where the file has a lower schema \
+            version than the one in service, that one is taken down, once every processor has gone back: until then \
+            hosts with the newer file would go on to accept writes for it. Processors keep the newer generation for \
+            the writes that wait, until they end.
+            """)
 
     @Argument(help: "The plugin's file in the plugin folder, with or without .so.")
     var name: String
@@ -19,9 +27,32 @@ struct PluginRollbackCommand: AsyncParsableCommand {
         let folder = InstalledPlugins(folder: options.pluginDirectory)
         let file = name.hasSuffix(".so") ? name : name + ".so"
         try folder.rollBack(file)
-        try PluginCheckCommand.check("\(folder.folder)/\(file)").updateLock(of: folder.folder)
+        let check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
+        try check.updateLock(of: folder.folder)
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
         try ReloadCommand.show(try await HostReload(pluginState: options.pluginState).run())
+        try await lower(check.tables.map { ($0.name, $0.schemaVersion) })
+    }
+
+    private func lower(_ tables: [(name: String, version: Int)]) async throws {
+        let nats = try await options.state.nats()
+        do {
+            for (table, version) in tables {
+                guard let before = try await SchemaLowering.lower(table, to: version, on: JetStream(nats)) else {
+                    continue
+                }
+                CommandOutput.step("\(table): schema version \(version) is in service again, it was \(before)")
+            }
+        } catch SchemaAgreement.LoweringRefusal.processorHas(let version) {
+            await nats.close()
+            throw CommandFailure(
+                "a processor still has schema version \(version), so that this stays in service. If it is on another "
+                    + "machine, roll back there too: the last one takes it down")
+        } catch let error as JetStreamError {
+            await nats.close()
+            throw CommandFailure("the schema version in service could not be taken down: \(error)")
+        }
+        await nats.close()
     }
 }

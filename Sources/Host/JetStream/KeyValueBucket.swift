@@ -25,6 +25,12 @@ package struct KeyValueBucket: Sendable {
         return KeyValueBucket(name: configuration.bucket, jetStream: jetStream)
     }
 
+    /// A bucket that another process has made; calls throw `notFound` where none has.
+    package init(existing name: String, on jetStream: JetStream) throws(JetStreamError) {
+        try JetStream.check(name: name)
+        self.init(name: name, jetStream: jetStream)
+    }
+
     /// The entry, or `nil` if the key has none now.
     package func get(_ key: String) async throws(JetStreamError) -> KeyValueEntry? {
         guard let entry = try await newest(key), entry.operation == .put else { return nil }

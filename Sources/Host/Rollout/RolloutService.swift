@@ -11,6 +11,7 @@ import ServiceLifecycle
 /// Bucket `jspg_hosts`: `host.{role}.{id}` says which schema versions a host has, is renewed every 5 s and ends after 15;
 /// `active.{table}` is what is in service, changed by compare-and-set by processors alone.
 package final class RolloutService: Service {
+    static let bucketName = "jspg_hosts"
     private static let renewal = Duration.seconds(5)
     private static let timeToLive = Duration.seconds(15)
 
@@ -31,13 +32,13 @@ package final class RolloutService: Service {
         _ jetStream: JetStream, server: JetStreamServer, replicas: Int, plugins: PluginHost, role: PluginHost.Role,
         logger: Logger, versions: @escaping @Sendable () -> [String: Int]
     ) async throws(JetStreamError) -> RolloutService {
-        var configuration = KeyValueConfiguration(bucket: "jspg_hosts")
+        var configuration = KeyValueConfiguration(bucket: bucketName)
         configuration.markerTimeToLive = timeToLive
         configuration.replicas = replicas
         let bucket = try await KeyValueBucket.ensure(configuration, jetStream: jetStream, server: server)
         let service = RolloutService(bucket, plugins, role, logger, versions)
         var agreement = SchemaAgreement()
-        for entry in try await bucket.entries() { service.take(entry, into: &agreement) }
+        for entry in try await bucket.entries() { agreement.take(entry) }
         await plugins.setAgreement(agreement.active)
         return service
     }
@@ -106,7 +107,7 @@ package final class RolloutService: Service {
                 let watch = try await bucket.watch()
                 var agreement = SchemaAgreement()
                 while true {
-                    for entry in try await watch.next() { take(entry, into: &agreement) }
+                    for entry in try await watch.next() { agreement.take(entry) }
                     await plugins.setAgreement(agreement.active)
                     if role == .processor { try await raise(agreement) }
                 }
@@ -135,36 +136,5 @@ package final class RolloutService: Service {
                     metadata: ["table": "\(raise.table)", "version": "\(raise.schema.version)"])
             }
         }
-    }
-
-    private func take(_ entry: KeyValueEntry, into agreement: inout SchemaAgreement) {
-        let parts = entry.key.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return }
-        let value = entry.operation == .put ? (try? JSONDocument(parsing: entry.value))?.root : nil
-        if parts[0] == "active" {
-            let schema = value.flatMap { ActiveSchema($0) }
-            agreement.handle(.active(table: parts[1], schema, revision: entry.revision))
-        } else if entry.key.hasPrefix("host.\(PluginHost.Role.processor.rawValue).") {
-            let versions = value.map { value in
-                Dictionary(value.members.compactMap { name, value in value.int64.map { (name, Int($0)) } }) { $1 }
-            }
-            agreement.handle(.processor(id: entry.key, versions: versions))
-        }
-    }
-}
-
-extension ActiveSchema {
-    fileprivate init?(_ json: JSONValue) {
-        guard let version = json["version"]?.int64, let highest = json["highest"]?.int64 else { return nil }
-        self.init(version: Int(version), highest: Int(highest))
-    }
-
-    fileprivate var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("version", version)
-        writer.member("highest", highest)
-        writer.endObject()
-        return writer.bytes
     }
 }

@@ -3,7 +3,8 @@ package import PluginHost
 
 /// What a host knows of the others, and what follows for the schema versions in service.
 ///
-/// A version goes into service once every live processor that has the table can apply it, and never goes down by itself.
+/// A version goes into service once every live processor that has the table can apply it, and never goes down by itself: a
+/// person lowers it, once every live processor has gone back.
 /// So a gateway that serves what is in service never stores a message that a live processor can't apply.
 package struct SchemaAgreement: Sendable {
     package enum Event: Sendable {
@@ -40,6 +41,25 @@ package struct SchemaAgreement: Sendable {
             if let known = stored[table], known.revision >= revision { return }
             stored[table] = nil
         }
+    }
+
+    /// Why a version can't be lowered.
+    package enum LoweringRefusal: Error, Equatable {
+        /// Nothing is stored for the table, or no more than the version that is wanted.
+        case isNotHigher
+        /// A live processor would raise it again.
+        case processorHas(version: Int)
+    }
+
+    /// What to store so that a table's version in service goes down. The highest ever stays: messages of it may wait.
+    package func lowering(_ table: String, to version: Int) throws(LoweringRefusal) -> Raise {
+        guard let known = stored[table], known.schema.version > version else { throw .isNotHigher }
+        if let higher = processors.values.compactMap({ $0[table] }).filter({ $0 > version }).max() {
+            throw .processorHas(version: higher)
+        }
+        return Raise(
+            table: table, schema: ActiveSchema(version: version, highest: known.schema.highest),
+            revision: known.revision)
     }
 
     /// What a processor should store now.

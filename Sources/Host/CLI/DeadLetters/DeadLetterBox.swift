@@ -11,7 +11,7 @@ struct DeadLetterBox {
     private let jetStream: JetStream
 
     /// - Throws: `CommandFailure`.
-    init(_ options: ServerOptions) async throws {
+    init(_ options: StateOption) async throws {
         nats = try await options.nats()
         jetStream = JetStream(nats)
     }

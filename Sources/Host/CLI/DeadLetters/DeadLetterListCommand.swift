@@ -12,7 +12,7 @@ struct DeadLetterListCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var servers: ServerOptions
+    @OptionGroup var servers: StateOption
 
     func run() async throws {
         let box = try await DeadLetterBox(servers)

@@ -17,7 +17,7 @@ struct DeadLetterPurgeCommand: AsyncParsableCommand {
     @Flag(help: "Delete without asking.")
     var yes = false
 
-    @OptionGroup var servers: ServerOptions
+    @OptionGroup var servers: StateOption
 
     func run() async throws {
         let box = try await DeadLetterBox(servers)

@@ -15,7 +15,7 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var filter: DeadLetterFilter
-    @OptionGroup var servers: ServerOptions
+    @OptionGroup var servers: StateOption
 
     func run() async throws {
         let box = try await DeadLetterBox(servers)

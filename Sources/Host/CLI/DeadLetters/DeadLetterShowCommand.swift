@@ -10,7 +10,7 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
     @Argument(help: "Its number, as `jspg dlq list` shows it.")
     var number: UInt64
 
-    @OptionGroup var servers: ServerOptions
+    @OptionGroup var servers: StateOption
 
     func run() async throws {
         let box = try await DeadLetterBox(servers)

@@ -1,5 +1,4 @@
 // Which servers a command talks to.
-import ArgumentParser
 import FoundationEssentials
 import JetStream
 import Logging
@@ -9,13 +8,11 @@ import Settings
 import Stack
 
 /// NATS_URL, DATABASE_URL and REDIS_URL, or those of the developer stack in `--state`.
-struct ServerOptions: ParsableArguments {
-    @OptionGroup var state: StateOption
-
+extension StateOption {
     private func url(_ name: String, _ setting: Setting<String>) throws -> String {
         // What is set wins over a stack that happens to be there.
         let isSet = ProcessInfo.processInfo.environment[setting.description.name].map { !$0.isEmpty } ?? false
-        if !isSet, let url = Endpoints.read(state: state.path)?.urls[name] { return url }
+        if !isSet, let url = Endpoints.read(state: path)?.urls[name] { return url }
         return try SettingsReader().value(of: setting)
     }
 
