@@ -15,7 +15,7 @@ struct RedisConnectionTests {
     }
 
     private func connect(
-        _ url: String? = nil, timeout: Duration = .milliseconds(300)
+        _ url: String? = nil, timeout: Duration = .seconds(5)
     ) async throws -> RedisConnection {
         var configuration = try RedisConfiguration(url: url ?? server.url)
         configuration.commandTimeout = timeout
@@ -101,7 +101,7 @@ struct RedisConnectionTests {
         #expect(!redis.isConnected)
         #expect(redis.runID == nil)
         try await server.start()
-        try await redis.ready(within: .seconds(5))
+        try await redis.ready(within: .seconds(60))
         let after = try await redis.execute([["GET", "a"]])
         #expect(after[0] == .null)
         #expect(after.runID != before.runID)
@@ -141,7 +141,7 @@ struct RedisConnectionTests {
         #expect(code == .timedOut)
         #expect(duration < .seconds(5))
         server.resume()
-        try await redis.ready(within: .seconds(5))
+        try await redis.ready(within: .seconds(60))
         #expect(try await redis.execute([["PING"]])[0].text == "PONG")
         await redis.close()
     }
