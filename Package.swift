@@ -172,9 +172,7 @@ let package = Package(
             "CLI",
             [
                 "Cache", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout", "Settings",
-                "Stack",
-                "Tables",
-                "Telemetry", "Threads", argumentParser, logging, unixSignals,
+                "Stack", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
         .executableTarget(

@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import JetStream
-import Logging
 import Operations
 import Stack
 import Testing
@@ -40,9 +39,7 @@ extension Integration {
         @Test("rows that plain SQL changes are fresh through the API, and the lag is told")
         func plainSQL() async throws {
             let stack = try await IntegrationStack.shared()
-            try await FixturePlugin.install("changed.so", [#"TABLE="changed""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("changed", on: stack)
+            try await FixturePlugin.serve("changed", on: stack)
             let made = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/changed", key: Operation.newKey, #"{"name":"0"}"#))
             let id = try await made.end(on: stack)["entityId"]?.string ?? ""
@@ -96,8 +93,7 @@ extension Integration {
             let last = try await self.start(stack)
             try await awaitState("replicating", at: last.url)
 
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             var newest: [Int64: Int] = [:]
             var seen: Set<Int> = []
@@ -183,8 +179,7 @@ extension Integration {
             try await awaitState("replicating", at: capture.url)
             try await writing
 
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             var numbers: [Int64: Int64] = [:]
             var reads = 0
             var changes = 0

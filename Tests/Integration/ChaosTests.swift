@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import JetStream
-import Logging
 import Operations
 import Stack
 import Synchronization
@@ -92,9 +91,7 @@ extension Integration {
             let stack = try await IntegrationStack.start()
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
-            try await FixturePlugin.install("chaos.so", ["ALL_OPERATIONS", #"TABLE="chaos""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("chaos", on: stack)
+            try await FixturePlugin.serve("chaos", ["ALL_OPERATIONS"], on: stack)
             try await Task.sleep(for: .seconds(1))
             // Counts what really happens to a row.
             try await stack.rows("ALTER TABLE chaos ADD COLUMN changes int NOT NULL DEFAULT 0")
@@ -173,8 +170,7 @@ extension Integration {
 
         /// The accepted writes in stream order.
         private func envelopes(on stack: IntegrationStack) async throws -> [Envelope] {
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             var envelopes: [Envelope] = []
             var next: UInt64 = 1

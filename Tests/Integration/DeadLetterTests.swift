@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import JetStream
-import Logging
 import Stack
 import Testing
 
@@ -18,16 +17,13 @@ extension Integration {
             defer { supervising.cancel() }
             let empty = try await stack.jspg(["dlq", "list"])
             #expect(empty.status == 0 && empty.text.contains("There are no dead letters."), "\(empty.text)")
-            try await FixturePlugin.install("mended.so", ["TRAP_IN_PREPARE", #"TABLE="mended""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("mended", on: stack)
+            try await FixturePlugin.serve("mended", ["TRAP_IN_PREPARE"], on: stack)
             let poison = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/mended", key: Operation.newKey, #"{"name":"trap"}"#))
             #expect(try await poison.end(on: stack, within: .seconds(30))["status"]?.string == "failed")
 
             // What no gateway would store.
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             for payload in ["\u{1}\u{2}garbage", #"{"valid":"json"}"#, "[]", ""] {
                 try await jetStream.publish("writes.mended.3", payload: Array(payload.utf8))

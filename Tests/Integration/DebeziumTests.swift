@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import JetStream
-import Logging
 import Stack
 import Testing
 
@@ -39,8 +38,7 @@ extension Integration {
                     stack.gateway + "/orders", key: Operation.newKey,
                     #"{"userId":"\#(user)","items":[{"productId":"p","quantity":1,"price":1}],"total":1}"#))
             _ = try await order.end(on: stack)
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             let events = try Self.events()
             #expect(events.count == 7 && events.filter(\.isSnapshot).count == 2)

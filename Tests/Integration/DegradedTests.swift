@@ -98,9 +98,7 @@ extension Integration {
         @Test("500 clients that ask for the same cold list share one query")
         func herd() async throws {
             let stack = try await IntegrationStack.shared()
-            try await FixturePlugin.install("herds.so", [#"TABLE="herds""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("herds", on: stack)
+            try await FixturePlugin.serve("herds", on: stack)
             try await Task.sleep(for: .seconds(1))
             try await stack.rows("INSERT INTO herds SELECT gen_random_uuid(), 'x' FROM generate_series(1, 50)")
             try await Task.sleep(for: .seconds(2))

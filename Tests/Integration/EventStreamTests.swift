@@ -37,9 +37,7 @@ extension Integration {
         @Test("a table's stream tells of a processor's write, and of plain SQL")
         func table() async throws {
             let stack = try await IntegrationStack.shared()
-            try await FixturePlugin.install("told.so", [#"TABLE="told""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("told", on: stack)
+            try await FixturePlugin.serve("told", on: stack)
             try await Task.sleep(for: .seconds(1))
             let first = try await text(
                 of: stack.readAPI + "/events/told", until: ["event: change", #""table":"told""#]

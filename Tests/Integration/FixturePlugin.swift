@@ -30,6 +30,13 @@ enum FixturePlugin {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
     }
 
+    /// Installs a plugin of a table and has every host serve it.
+    static func serve(_ table: String, _ macros: [String] = [], on stack: IntegrationStack) async throws {
+        try await install("\(table).so", macros + [#"TABLE="\#(table)""#], in: stack)
+        try await reload(stack)
+        try await awaitTable(table, on: stack)
+    }
+
     /// Sends every host SIGHUP.
     static func reload(_ stack: IntegrationStack) async throws {
         for name in ["processor", "processor-2", "gateway", "read-api"] {

@@ -10,20 +10,10 @@ import Testing
 extension Integration {
     @Suite("Large lists", .serialized)
     struct LargeLists {
-        /// Resident memory of the read API, in MB.
-        private func memory(of stack: IntegrationStack) async throws -> Int {
-            let pid = try #require(await stack.pid("read-api"))
-            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-            return (Int(line.split(whereSeparator: \.isWhitespace)[1]) ?? 0) / 1_024
-        }
-
         @Test("100 MB of rows stream through with bounded memory; what fits is cached as ever")
         func streams() async throws {
             let stack = try await IntegrationStack.start()
-            try await FixturePlugin.install("bulky.so", [#"TABLE="bulky""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("bulky", on: stack)
+            try await FixturePlugin.serve("bulky", on: stack)
             try await Task.sleep(for: .seconds(1))
             // Nobody has to be told of these.
             try await stack.rows("ALTER PUBLICATION jspg_cdc DROP TABLE bulky")
@@ -33,7 +23,7 @@ extension Integration {
                 "INSERT INTO bulky SELECT gen_random_uuid(), repeat('x', \(length)) FROM generate_series(1, \(rows))")
             let small = try await HTTPCalls.get(stack.readAPI + "/bulky?limit=1")
             #expect(small.status == 200 && small.header("ETag") != nil)
-            let before = try await memory(of: stack)
+            let before = try await stack.residentKilobytes(of: "read-api") / 1_024
             var peak = before
             // The first finds out that it is large; the others know.
             for _ in 0..<3 {
@@ -47,7 +37,9 @@ extension Integration {
                     size += buffer.readableBytes
                     portions += 1
                     tail = String((tail + String(buffer: buffer).suffix(200)).suffix(200))
-                    if portions % 50 == 0 { peak = max(peak, try await memory(of: stack)) }
+                    if portions % 50 == 0 {
+                        peak = max(peak, try await stack.residentKilobytes(of: "read-api") / 1_024)
+                    }
                 }
                 #expect(size > rows * length)
                 #expect(tail.hasSuffix(#""limit":\#(rows),"offset":0,"next":null}"#), "\(tail)")

@@ -10,9 +10,7 @@ extension Integration {
         @Test("rows are written in the batch's transaction; what fails or is rejected leaves nothing and fails alone")
         func write() async throws {
             let stack = try await IntegrationStack.shared()
-            try await FixturePlugin.install("notes.so", ["OWN_SQL", #"TABLE="notes""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("notes", on: stack)
+            try await FixturePlugin.serve("notes", ["OWN_SQL"], on: stack)
             let codes = [
                 "rejects": "validation_failed", "asks and rejects": "validation_failed", "twice": "unique_violation",
                 "commits": "plugin_failed", "misspelt": "database_error",
@@ -37,9 +35,7 @@ extension Integration {
         @Test("a delete goes through the plugin's SQL too, and the plugin says that there is nothing to delete")
         func delete() async throws {
             let stack = try await IntegrationStack.shared()
-            try await FixturePlugin.install("memos.so", ["OWN_SQL", #"TABLE="memos""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("memos", on: stack)
+            try await FixturePlugin.serve("memos", ["OWN_SQL"], on: stack)
             let made = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/memos", key: Operation.newKey, #"{"name":"one"}"#))
             let id = try await made.end(on: stack)["entityId"]?.string ?? ""

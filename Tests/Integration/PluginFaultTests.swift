@@ -14,9 +14,7 @@ extension Integration {
             let stack = try await IntegrationStack.start()
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
-            try await FixturePlugin.install("traps.so", macros + [#"TABLE="traps""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("traps", on: stack)
+            try await FixturePlugin.serve("traps", macros, on: stack)
             do {
                 try await body(stack)
             } catch {

@@ -13,10 +13,7 @@ extension Integration {
             let stack = try await IntegrationStack.start()
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
-            try await FixturePlugin.install(
-                "traps.so", ["TRAP_IN_PREPARE", #"TABLE="traps""#], in: stack)
-            try await FixturePlugin.reload(stack)
-            try await FixturePlugin.awaitTable("traps", on: stack)
+            try await FixturePlugin.serve("traps", ["TRAP_IN_PREPARE"], on: stack)
             var operations: [(name: String, operation: Operation)] = []
             for number in 0..<200 {
                 let name = number == 60 ? "trap" : "name \(number)"

@@ -120,10 +120,7 @@ extension Integration {
         private func memory(of stack: IntegrationStack) async throws -> [String: Int] {
             var memory: [String: Int] = [:]
             for name in ["gateway", "processor", "processor-2", "read-api"] {
-                let pid = try #require(await stack.pid(name))
-                let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-                let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-                memory[name] = Int(line.split(whereSeparator: \.isWhitespace)[1]) ?? 0
+                memory[name] = try await stack.residentKilobytes(of: name)
             }
             return memory
         }

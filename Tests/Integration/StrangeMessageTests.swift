@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import JetStream
-import Logging
 import Operations
 import Stack
 import Testing
@@ -15,8 +14,7 @@ extension Integration {
         )
         func messages() async throws {
             let stack = try await IntegrationStack.start(environment: ["UNSERVED_GRACE": "2"])
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             func message(
                 _ subject: String, table: String = "users", op: String = "create", version: Int = 1
@@ -64,8 +62,7 @@ extension Integration {
         @Test("one operation that the stream has twice takes effect once, also within one batch")
         func twice() async throws {
             let stack = try await IntegrationStack.start()
-            let nats = try await NATSConnection.connect(
-                NATSConfiguration(url: stack.endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
+            let nats = try await stack.nats()
             let processors = [await stack.pid("processor"), await stack.pid("processor-2")].compactMap { $0 }
             // What comes meanwhile is in one batch afterwards.
             for pid in processors { kill(pid, SIGSTOP) }

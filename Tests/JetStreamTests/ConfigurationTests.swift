@@ -3,7 +3,7 @@ import Testing
 
 @testable import JetStream
 
-@Suite(.timeLimit(.minutes(3))) struct ConfigurationTests {
+@Suite struct ConfigurationTests {
     @Test func parsesServersAndKeepsCredentialsOut() throws {
         let configuration = try NATSConfiguration(url: "nats://me:s%40cret@a:4223, nats://b", name: "x")
         #expect(configuration.servers == ["nats://a:4223", "nats://b:4222"])

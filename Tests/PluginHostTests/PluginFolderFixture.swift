@@ -11,6 +11,7 @@ struct PluginFolderFixture {
     let root: String
     private let configuration: PluginHostConfiguration
     private let role: PluginHost.Role
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     init(role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false) throws {
         self.role = role
@@ -25,14 +26,12 @@ struct PluginFolderFixture {
         configuration.probeTimeout = .seconds(2)
         configuration.trialsAtOnce = 4
         self.configuration = configuration
-        host = PluginHost(
-            configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        host = PluginHost(configuration: configuration, role: role, logger: Self.logger)
     }
 
     /// A host that comes after the first one ended.
     func restarted() -> PluginHost {
-        PluginHost(
-            configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        PluginHost(configuration: configuration, role: role, logger: Self.logger)
     }
 
     func remove() {

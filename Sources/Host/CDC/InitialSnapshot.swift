@@ -47,9 +47,9 @@ struct InitialSnapshot: Sendable {
         let now = Timestamp.now()
         let columns = try await connection.run { connection in
             let columns = try Self.columns(of: schema, table, on: connection)
-            let values = columns.map { "\(Self.quoted($0.name))::text" }.joined(separator: ", ")
+            let values = columns.map { "\(PostgresIdentifier.quoted($0.name))::text" }.joined(separator: ", ")
             try connection.execute(
-                "DECLARE jspg_snapshot NO SCROLL CURSOR FOR SELECT \(values) FROM \(Self.quoted(schema)).\(Self.quoted(table))"
+                "DECLARE jspg_snapshot NO SCROLL CURSOR FOR SELECT \(values) FROM \(PostgresIdentifier.quoted(schema)).\(PostgresIdentifier.quoted(table))"
             )
             return columns
         }
@@ -93,6 +93,4 @@ struct InitialSnapshot: Sendable {
                 type: UInt32(truncatingIfNeeded: rows.int64(row, 1) ?? 0))
         }
     }
-
-    private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 }

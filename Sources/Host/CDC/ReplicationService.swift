@@ -85,7 +85,10 @@ struct ReplicationService: Service {
                 let now = ContinuousClock.now
                 let isStopping = Task.isCancelled
                 guard wantsReply || isStopping || now - lastConfirm >= Self.confirmInterval else {
-                    if Self.streamOfChanges.contains(count) { try await Task.sleep(for: Self.gathering) }
+                    if Self.streamOfChanges.contains(count) {
+                        // A stop is noticed in the next turn, which confirms what is stored.
+                        try? await Task.sleep(for: Self.gathering)
+                    }
                     continue
                 }
                 lastConfirm = now

@@ -42,14 +42,10 @@ struct ReplicationSlot: Sendable {
     ///
     /// - Returns: where it begins.
     func make(replacing isReplacing: Bool) async throws -> LogSequenceNumber {
+        if isReplacing { try await drop() }
         let name = name
         return try await pool.withConnection { connection in
             try await connection.run { connection in
-                if isReplacing {
-                    _ = try connection.query(
-                        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1",
-                        [.text(name)])
-                }
                 let failover = connection.serverVersion >= 170_000 ? ", failover => true" : ""
                 let made = try connection.query(
                     "SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput'\(failover))", [.text(name)]

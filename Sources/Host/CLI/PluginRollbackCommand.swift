@@ -38,21 +38,26 @@ struct PluginRollbackCommand: AsyncParsableCommand {
     private func lower(_ tables: [(name: String, version: Int)]) async throws {
         let nats = try await options.state.nats()
         do {
+            try await lower(tables, on: JetStream(nats))
+            await nats.close()
+        } catch {
+            await nats.close()
+            throw error
+        }
+    }
+
+    private func lower(_ tables: [(name: String, version: Int)], on jetStream: JetStream) async throws {
+        do {
             for (table, version) in tables {
-                guard let before = try await SchemaLowering.lower(table, to: version, on: JetStream(nats)) else {
-                    continue
-                }
+                guard let before = try await SchemaLowering.lower(table, to: version, on: jetStream) else { continue }
                 CommandOutput.step("\(table): schema version \(version) is in service again, it was \(before)")
             }
         } catch SchemaAgreement.LoweringRefusal.processorHas(let version) {
-            await nats.close()
             throw CommandFailure(
                 "a processor still has schema version \(version), so that this stays in service. If it is on another "
                     + "machine, roll back there too: the last one takes it down")
         } catch let error as JetStreamError {
-            await nats.close()
             throw CommandFailure("the schema version in service could not be taken down: \(error)")
         }
-        await nats.close()
     }
 }

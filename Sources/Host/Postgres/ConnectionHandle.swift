@@ -128,7 +128,10 @@ final class ConnectionHandle {
     /// - Throws: where the connection is lost; then nothing is known about any call.
     func pipeline(_ calls: [PipelineCall]) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
         guard PQenterPipelineMode(connection) == 1 else { throw lostConnection() }
-        for call in calls { try send(call) }
+        for call in calls {
+            if call.mustPrepare { try sendPrepare(call) }
+            try sendQuery(call)
+        }
         guard PQpipelineSync(connection) == 1 else { throw lostConnection() }
         var results: [Result<PostgresRows, PostgresError>] = []
         results.reserveCapacity(calls.count)
@@ -155,15 +158,11 @@ final class ConnectionHandle {
 
     /// Sends one call whose rows `nextRow` then returns as they come.
     func startRows(_ call: PipelineCall) throws(PostgresError) {
-        if let name = call.name, call.mustPrepare {
-            let parameters = call.statement.parameters
-            let types = parameters.map { Oid($0.type) }
-            guard PQsendPrepare(connection, name, call.statement.sql, Int32(parameters.count), types) == 1 else {
-                throw lostConnection()
-            }
+        if call.mustPrepare {
+            try sendPrepare(call)
             if let failure = try nextResult().failure { throw failure }
         }
-        try send(PipelineCall(statement: call.statement, name: call.name, mustPrepare: false))
+        try sendQuery(call)
         guard PQsetSingleRowMode(connection) == 1 else { throw lostConnection() }
     }
 
@@ -181,13 +180,18 @@ final class ConnectionHandle {
         return nil
     }
 
-    private func send(_ call: PipelineCall) throws(PostgresError) {
+    private func sendPrepare(_ call: PipelineCall) throws(PostgresError) {
+        guard let name = call.name else { return }
+        let types = call.statement.parameters.map { Oid($0.type) }
+        guard PQsendPrepare(connection, name, call.statement.sql, Int32(types.count), types) == 1 else {
+            throw lostConnection()
+        }
+    }
+
+    private func sendQuery(_ call: PipelineCall) throws(PostgresError) {
         let parameters = call.statement.parameters
         let types = parameters.map { Oid($0.type) }
         let count = Int32(parameters.count)
-        if let name = call.name, call.mustPrepare {
-            guard PQsendPrepare(connection, name, call.statement.sql, count, types) == 1 else { throw lostConnection() }
-        }
         let lengths = parameters.map { Int32($0.bytes?.count ?? 0) }
         let formats = parameters.map { Int32($0.isBinary ? 1 : 0) }
         let isSent = withPointers(parameters) { values in

@@ -72,7 +72,9 @@ package actor ReplicationConnection {
         // Standbys get it too, where they can.
         let failover = handle.serverVersion >= 170_000 ? ", FAILOVER true" : ""
         let row = try handle.firstRow(
-            of: "CREATE_REPLICATION_SLOT \(Self.quoted(name)) LOGICAL pgoutput (SNAPSHOT 'export'\(failover))")
+            of:
+                "CREATE_REPLICATION_SLOT \(PostgresIdentifier.quoted(name)) LOGICAL pgoutput (SNAPSHOT 'export'\(failover))"
+        )
         guard row.count >= 3, let position = row[1], let snapshot = row[2] else {
             throw PostgresError(kind: .other, serverMessage: "the new slot came without a snapshot")
         }
@@ -84,12 +86,10 @@ package actor ReplicationConnection {
         let handle = try ConnectionHandle(configuration: configuration, logger: logger)
         try handle.execute("SET TimeZone = 'UTC'")
         try handle.startCopy(
-            "START_REPLICATION SLOT \(Self.quoted(slot)) LOGICAL 0/0 (proto_version '1', publication_names "
-                + "'\(Self.quoted(publication).replacing("'", with: "''"))')")
+            "START_REPLICATION SLOT \(PostgresIdentifier.quoted(slot)) LOGICAL 0/0 (proto_version '1', publication_names "
+                + "'\(PostgresIdentifier.quoted(publication).replacing("'", with: "''"))')")
         self.handle = handle
     }
-
-    private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 
     package func close() {
         handle = nil

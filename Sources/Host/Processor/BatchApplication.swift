@@ -54,7 +54,7 @@ struct BatchApplication: Sendable {
         let operation: PreparedOperation?
         do {
             operation = PreparedOperation(
-                givenUp: try Envelope(decoding: message.payload), message, error: error, now: now)
+                givenUp: try message.envelope.get(), message, error: error, now: now)
         } catch {
             operation = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now)
         }

@@ -27,7 +27,7 @@ struct OperationDecoder: Sendable {
     func decode(_ message: WriteMessage, now: Timestamp) throws -> Result {
         let envelope: Envelope
         do {
-            envelope = try Envelope(decoding: message.payload)
+            envelope = try message.envelope.get()
         } catch {
             return .poison(error)
         }

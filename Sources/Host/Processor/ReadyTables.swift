@@ -41,8 +41,7 @@ final class ReadyTables: Sendable {
     /// never set up.
     func table(for message: WriteMessage, table name: String) -> LoadedTable? {
         let (newest, generations) = state.withLock { ($0.tables[name], $0.generations[name] ?? [:]) }
-        // Reading the version takes a while, and most of the time there is one.
-        guard generations.count > 1, let envelope = try? Envelope(decoding: message.payload) else { return newest }
+        guard generations.count > 1, case .success(let envelope) = message.envelope else { return newest }
         return generations[envelope.schemaVersion] ?? newest
     }
 

@@ -8,19 +8,27 @@ struct WriteMessage: Sendable {
     let streamSequence: UInt64
     let headers: NATSHeaders
     let payload: [UInt8]
+    /// What the payload says: decoded once, however often the message is tried.
+    let envelope: Result<Envelope, EnvelopeError>
 
     init(_ delivery: Delivery) {
-        subject = delivery.message.subject
-        streamSequence = delivery.streamSequence
-        headers = delivery.message.headers
-        payload = delivery.message.payload
+        self.init(
+            subject: delivery.message.subject, streamSequence: delivery.streamSequence,
+            headers: delivery.message.headers, payload: delivery.message.payload)
     }
 
     init(_ stored: StoredMessage) {
-        subject = stored.subject
-        streamSequence = stored.sequence
-        headers = stored.headers
-        payload = stored.payload
+        self.init(
+            subject: stored.subject, streamSequence: stored.sequence, headers: stored.headers,
+            payload: stored.payload)
+    }
+
+    private init(subject: String, streamSequence: UInt64, headers: NATSHeaders, payload: [UInt8]) {
+        self.subject = subject
+        self.streamSequence = streamSequence
+        self.headers = headers
+        self.payload = payload
+        envelope = Result { () throws(EnvelopeError) in try Envelope(decoding: payload) }
     }
 
     /// The operation, where the message says it without a look at its body.

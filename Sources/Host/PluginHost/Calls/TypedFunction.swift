@@ -38,12 +38,10 @@ final class TypedFunction: @unchecked Sendable {
     ) throws(PluginFailure) {
         self.name = name
         self.signature = signature
-        let bound = UnsafeMutableBufferPointer<Parameter>.allocate(capacity: columns.count)
-        _ = bound.initialize(
-            from: zip(signature.parameters, columns).map {
+        parameters = UnsafeBufferPointer(
+            neverFreed: zip(signature.parameters, columns).map {
                 Parameter(kind: $0.kind, isNullable: $0.isNullable, column: $1)
             })
-        parameters = UnsafeBufferPointer(bound)
         returnsThroughSink = signature.returnsThroughSink
         self.address = unsafeBitCast(address, to: (@convention(c) () -> Void).self)
         var types = signature.parameters.flatMap(Self.argumentTypes)

@@ -48,15 +48,8 @@ struct TypedFunctions: @unchecked Sendable {
                 Derive(
                     declared: derive, function: try resolve(derive.function, derive.signature, derive.from)))
         }
-        self.checks = Self.kept(checks)
-        self.derives = Self.kept(derives)
-    }
-
-    /// Copies into memory that is never freed.
-    private static func kept<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
-        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
-        _ = buffer.initialize(from: elements)
-        return UnsafeBufferPointer(buffer)
+        self.checks = UnsafeBufferPointer(neverFreed: checks)
+        self.derives = UnsafeBufferPointer(neverFreed: derives)
     }
 
     /// - Throws: `PluginRejection` with every check that a row fails. A check that can't tell (NULL) passes, as

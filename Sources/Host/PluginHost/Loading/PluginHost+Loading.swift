@@ -18,11 +18,11 @@ extension PluginHost {
     }
 
     func trials(_ store: PluginStore) -> PluginTrials {
-        PluginTrials(
-            configuration: configuration,
-            verdicts: PluginVerdicts(store: store, executable: configuration.probeExecutable)
-        ) { failure in
-            self.noting("that a plugin passed its trial") { () throws(PluginFailure) in throw failure }
+        let verdicts = PluginVerdicts(store: store, executable: configuration.probeExecutable)
+        return PluginTrials(configuration: configuration, verdicts: verdicts) { hash in
+            self.noting("that a plugin passed its trial") { () throws(PluginFailure) in
+                try verdicts.notePassed(hash)
+            }
         }
     }
 

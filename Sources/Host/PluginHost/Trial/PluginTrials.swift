@@ -7,8 +7,8 @@ import Threads
 struct PluginTrials: Sendable {
     let configuration: PluginHostConfiguration
     let verdicts: PluginVerdicts
-    /// Gets why a success could not be noted; on the thread of the trial.
-    let onNotNoted: @Sendable (PluginFailure) -> Void
+    /// Gets the hash of each plugin that passed; on the thread of its trial.
+    let onPassed: @Sendable (String) -> Void
 
     /// Blocks until every trial has ended. On the loader thread.
     ///
@@ -21,14 +21,9 @@ struct PluginTrials: Sendable {
             plugin in
             do throws(PluginFailure) {
                 try PluginProbe.run(plugin.path, configuration: configuration)
+                onPassed(plugin.hash)
             } catch {
                 failures.add(error, of: plugin.hash)
-                return
-            }
-            do throws(PluginFailure) {
-                try verdicts.notePassed(plugin.hash)
-            } catch {
-                onNotNoted(error)
             }
         }
         return failures.all
