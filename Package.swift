@@ -136,15 +136,15 @@ let package = Package(
                 "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
-        host("Stack", ["CLinux", "JSON", "Postgres", "Threads", logging]),
+        host("Stack", ["CLinux", "JSON", "Operations", "Postgres", "Threads", logging]),
 
         executable(
             "Gateway",
             [
                 "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams", "Tables",
                 "Telemetry",
-                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
-                unixSignals,
+                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
+                serviceLifecycle, unixSignals,
             ]),
         executable(
             "Processor",

@@ -31,6 +31,7 @@ package actor DeveloperStack {
             urls: urls, pluginDirectory: pluginDirectory, pids: Dictionary(pids) { first, _ in first })
     }
 
+    private var natsFolder: String { "\(configuration.state)/nats" }
     private var natsURL: String { configuration.natsURL ?? "nats://127.0.0.1:\(configuration.ports.nats)" }
     private var redisURL: String { configuration.redisURL ?? "redis://127.0.0.1:\(configuration.ports.redis)" }
     private var databaseURL: String {
@@ -49,6 +50,7 @@ package actor DeveloperStack {
             try await startServers()
             try await migrate()
             try await startHosts()
+            if configuration.natsURL == nil { NATSServer.stageBatchesInMemory(in: natsFolder) }
             try writeEndpoints()
         } catch {
             await stop()
@@ -84,7 +86,7 @@ package actor DeveloperStack {
             report("starting nats-server")
             try await start(
                 NATSServer.make(
-                    in: "\(state)/nats", port: configuration.ports.nats,
+                    in: natsFolder, port: configuration.ports.nats,
                     monitorPort: configuration.ports.natsMonitor, binaries: binaries))
         }
         if configuration.redisURL == nil {

@@ -10,17 +10,22 @@ package final class Server: Sendable {
     package let url: String
     private let command: ChildCommand
     private let isReady: @Sendable () async -> Bool
+    private let whenStopped: @Sendable () -> Void
     private let current = Mutex<ChildProcess?>(nil)
 
-    /// - Parameter isReady: asked again and again.
+    /// - Parameters:
+    ///   - isReady: asked again and again.
+    ///   - whenStopped: called each time after `stop` has ended the process.
     init(
-        name: String, port: Int, url: String, command: ChildCommand, isReady: @escaping @Sendable () async -> Bool
+        name: String, port: Int, url: String, command: ChildCommand, isReady: @escaping @Sendable () async -> Bool,
+        whenStopped: @escaping @Sendable () -> Void = {}
     ) {
         self.name = name
         self.port = port
         self.url = url
         self.command = command
         self.isReady = isReady
+        self.whenStopped = whenStopped
     }
 
     /// The running process; `nil` before `start` and after `stop`.
@@ -62,6 +67,7 @@ package final class Server: Sendable {
             return current
         }
         await process?.stop()
+        whenStopped()
     }
 
     /// Sends a signal: 9 kills, 19 pauses, 18 lets it go on, 1 reloads.
