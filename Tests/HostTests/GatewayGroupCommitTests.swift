@@ -4,6 +4,8 @@ import Testing
 
 @Suite("Group commit")
 struct GatewayGroupCommitTests {
+    private let start = ContinuousClock.now
+
     private func commit(of action: GroupCommit.Action?) -> GroupCommit.CommitID? {
         switch action {
         case .publish(let commit, _)?, .publishBatch(let commit, _)?: commit
@@ -12,7 +14,7 @@ struct GatewayGroupCommitTests {
     }
 
     private func submit(_ numbers: ClosedRange<Int>, to machine: inout GroupCommit) -> [GroupCommit.Action] {
-        numbers.flatMap { machine.submit(GroupCommit.WriteID($0), bytes: 100, goesAlone: false) }
+        numbers.flatMap { machine.submit(GroupCommit.WriteID($0), bytes: 100, goesAlone: false, at: start) }
     }
 
     @Test("a lone write is published at once, the ones that come meanwhile go together")
@@ -27,7 +29,7 @@ struct GatewayGroupCommitTests {
         #expect(submit(2...4, to: &machine).isEmpty)
         #expect(machine.gathered == 3)
 
-        let next = machine.singleEnded(single, .stored(sequence: 7, isDuplicate: false))
+        let next = machine.singleEnded(single, .stored(sequence: 7, isDuplicate: false), at: start)
         #expect(
             next.first == .finish(write, .stored(sequence: 7, isDuplicate: false, mayBeOwn: false)))
         guard case .publishBatch(let batch, let writes)? = next.last else {
@@ -36,7 +38,7 @@ struct GatewayGroupCommitTests {
         }
         #expect(writes.map(\.number) == [2, 3, 4])
 
-        let end = machine.batchEnded(batch, .stored(lastSequence: 10, count: 3))
+        let end = machine.batchEnded(batch, .stored(lastSequence: 10, count: 3), at: start)
         #expect(
             end
                 == [8, 9, 10].enumerated().map {
@@ -49,12 +51,12 @@ struct GatewayGroupCommitTests {
     func refusedBatch() throws {
         var machine = GroupCommit()
         let single = try #require(commit(of: submit(1...3, to: &machine).first))
-        let batch = try #require(commit(of: machine.singleEnded(single, .refused(.streamFull)).last))
-        let singles = machine.batchEnded(batch, .refused)
+        let batch = try #require(commit(of: machine.singleEnded(single, .refused(.streamFull), at: start).last))
+        let singles = machine.batchEnded(batch, .refused, at: start)
         #expect(singles.count == 2)
         let second = try #require(commit(of: singles.first))
         #expect(
-            machine.singleEnded(second, .stored(sequence: 3, isDuplicate: true))
+            machine.singleEnded(second, .stored(sequence: 3, isDuplicate: true), at: start)
                 == [.finish(GroupCommit.WriteID(2), .stored(sequence: 3, isDuplicate: true, mayBeOwn: false))])
     }
 
@@ -63,26 +65,26 @@ struct GatewayGroupCommitTests {
         var machine = GroupCommit()
         let single = try #require(commit(of: submit(1...3, to: &machine).first))
         let batch = try #require(
-            commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false)).last))
-        let singles = machine.batchEnded(batch, .unknown)
+            commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start).last))
+        let singles = machine.batchEnded(batch, .unknown, at: start)
         let second = try #require(commit(of: singles.first))
         let third = try #require(commit(of: singles.last))
         #expect(
-            machine.singleEnded(second, .stored(sequence: 2, isDuplicate: true))
+            machine.singleEnded(second, .stored(sequence: 2, isDuplicate: true), at: start)
                 == [.finish(GroupCommit.WriteID(2), .stored(sequence: 2, isDuplicate: true, mayBeOwn: true))])
-        guard case .finish(_, .unknown)? = machine.singleEnded(third, .refused(.streamFull)).first else {
+        guard case .finish(_, .unknown)? = machine.singleEnded(third, .refused(.streamFull), at: start).first else {
             Issue.record("a refusal was believed")
             return
         }
         // The answer that was lost comes after all.
-        #expect(machine.batchEnded(batch, .stored(lastSequence: 3, count: 2)).isEmpty)
+        #expect(machine.batchEnded(batch, .stored(lastSequence: 3, count: 2), at: start).isEmpty)
     }
 
     @Test("a write whose id may be stored goes by itself, past the one under way")
     func goesAlone() {
         var machine = GroupCommit()
         #expect(submit(1...1, to: &machine).count == 1)
-        let actions = machine.submit(GroupCommit.WriteID(2), bytes: 100, goesAlone: true)
+        let actions = machine.submit(GroupCommit.WriteID(2), bytes: 100, goesAlone: true, at: start)
         guard case .publish(_, let write)? = actions.first else {
             Issue.record("it did not go out")
             return
@@ -95,7 +97,7 @@ struct GatewayGroupCommitTests {
     func limits() throws {
         var machine = GroupCommit(maximumBatch: 10, maximumBatchBytes: 250)
         let single = try #require(commit(of: submit(1...6, to: &machine).first))
-        let actions = machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false))
+        let actions = machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start)
         guard case .publishBatch(_, let writes)? = actions.last else {
             Issue.record("no batch")
             return
@@ -109,10 +111,70 @@ struct GatewayGroupCommitTests {
         var machine = GroupCommit()
         let single = try #require(commit(of: submit(1...3, to: &machine).first))
         let batch = try #require(
-            commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false)).last))
-        #expect(machine.batchEnded(batch, .unsupported).count == 2)
+            commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start).last))
+        #expect(machine.batchEnded(batch, .unsupported, at: start).count == 2)
         #expect(submit(4...6, to: &machine).count == 3)
         machine.serverChanged()
         #expect(machine.usesBatches)
+    }
+
+    @Test("a few writes that gathered go out side by side, and the next commit waits for all of them")
+    func fewSingles() throws {
+        var machine = GroupCommit(smallestBatch: 4)
+        let single = try #require(commit(of: submit(1...4, to: &machine).first))
+        let three = machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start).dropFirst()
+        #expect(three.count == 3)
+        #expect(submit(5...8, to: &machine).isEmpty)
+        for (number, action) in three.enumerated() {
+            let commit = try #require(commit(of: action))
+            let actions = machine.singleEnded(
+                commit, .stored(sequence: UInt64(number + 2), isDuplicate: false), at: start)
+            guard number == 2 else { continue }
+            guard case .publishBatch(_, let writes)? = actions.last else {
+                Issue.record("no batch")
+                return
+            }
+            #expect(writes.count == 4)
+        }
+    }
+
+    @Test("after a batch it waits for those that were answered, and no longer than half of the batch's time")
+    func waitsForReturners() throws {
+        var machine = GroupCommit(maximumGather: .milliseconds(5))
+        let batch = try #require(firstBatch(of: 16, &machine))
+        let end = machine.batchEnded(batch, .stored(lastSequence: 17, count: 16), at: start + .milliseconds(4))
+        guard case .gather(let gather, let limit)? = end.last else {
+            Issue.record("it does not wait")
+            return
+        }
+        #expect(limit == .milliseconds(2))
+        // Seven eighths of 16 start the next commit at once.
+        #expect(submit(101...113, to: &machine).isEmpty)
+        guard case .publishBatch(_, let writes)? = submit(114...114, to: &machine).first else {
+            Issue.record("no batch")
+            return
+        }
+        #expect(writes.count == 14)
+        #expect(machine.gatherEnded(gather, at: start).isEmpty)
+    }
+
+    @Test("where nobody comes back the wait gets shorter, and then there is none")
+    func losesPatience() throws {
+        var machine = GroupCommit(maximumGather: .milliseconds(5))
+        var waits: [Duration] = []
+        for _ in 0..<5 {
+            let batch = try #require(firstBatch(of: 16, &machine))
+            let end = machine.batchEnded(batch, .stored(lastSequence: 17, count: 16), at: start + .milliseconds(4))
+            guard case .gather(let gather, let limit)? = end.last else { break }
+            waits.append(limit)
+            #expect(machine.gatherEnded(gather, at: start).isEmpty)
+        }
+        #expect(waits == [.milliseconds(2), .milliseconds(1), .microseconds(500)])
+    }
+
+    /// Submits one write and then `count` more, and ends the first.
+    private func firstBatch(of count: Int, _ machine: inout GroupCommit) -> GroupCommit.CommitID? {
+        guard let single = commit(of: submit(1...(count + 1), to: &machine).first) else { return nil }
+        return commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start).last)
     }
 }

@@ -106,7 +106,7 @@ struct GatewayWriteGateTests {
         let resolver = DuplicateResolver(TestDuplicates(finding: duplicates))
         let gate = WriteGate(
             tables: TestTables(),
-            committer: WriteCommitter(GroupCommit(), publisher: publisher, metrics: metrics),
+            committer: WriteCommitter(GroupCommit(), publisher: publisher, metrics: metrics) { _, _ in },
             duplicates: resolver, limits: limits, metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return (gate, resolver)

@@ -51,6 +51,10 @@ struct SimulatedCommits {
     private let maximumCommits: Int
     private let maximumBatch: Int
     private let takesBatches: Bool
+    private let smallestBatch: Int
+    private var now = ContinuousClock.now
+    /// Waits for more writes whose time is not over.
+    private var gathers: [GroupCommit.GatherID] = []
     private var random: SeededGenerator
     private var machine: GroupCommit
     private var attempts: [Int: Attempt] = [:]
@@ -78,20 +82,19 @@ struct SimulatedCommits {
         maximumCommits = Int.random(in: 1...2, using: &random)
         maximumBatch = Int.random(in: 1...6, using: &random)
         takesBatches = Double.random(in: 0..<1, using: &random) < 0.9
-        machine = GroupCommit(maximumCommits: maximumCommits, maximumBatch: maximumBatch, maximumBatchBytes: 40)
+        smallestBatch = Int.random(in: 2...4, using: &random)
+        machine = GroupCommit(
+            maximumCommits: maximumCommits, maximumBatch: maximumBatch, maximumBatchBytes: 40,
+            smallestBatch: smallestBatch, maximumGather: .milliseconds(Int.random(in: 0...1, using: &random)))
     }
 
     /// Runs `steps` in trouble, then in peace until everything has ended.
     mutating func run(steps: Int = 200) {
         for _ in 0..<steps where violation == nil { takeStep() }
         isFull = false
-        while violation == nil, !requests.isEmpty || !answers.isEmpty {
-            if !requests.isEmpty { arrive(losing: false) } else { answer(doubling: false) }
-        }
+        settle()
         for commit in awaited.sorted(by: { $0.number < $1.number }) { giveUp(commit) }
-        while violation == nil, !requests.isEmpty || !answers.isEmpty {
-            if !requests.isEmpty { arrive(losing: false) } else { answer(doubling: false) }
-        }
+        settle()
         guard violation == nil else { return }
         if machine.gathered > 0 { violation = "\(machine.gathered) writes wait although nothing is under way" }
         for (number, attempt) in attempts where attempt.outcome == nil { violation = "attempt \(number) never ended" }
@@ -102,12 +105,35 @@ struct SimulatedCommits {
         }
     }
 
+    /// Everything under way arrives, and nothing more is waited for.
+    private mutating func settle() {
+        while violation == nil, !requests.isEmpty || !answers.isEmpty || !gathers.isEmpty {
+            if !requests.isEmpty {
+                arrive(losing: false)
+            } else if !answers.isEmpty {
+                answer(doubling: false)
+            } else {
+                endGather()
+            }
+        }
+    }
+
+    /// The time of a wait is over, perhaps after it has ended.
+    private mutating func endGather() {
+        guard let position = gathers.indices.randomElement(using: &random) else { return }
+        let gather = gathers.remove(at: position)
+        recorder?.add("gather \(gather.number) is over")
+        perform(machine.gatherEnded(gather, at: now))
+    }
+
     private mutating func takeStep() {
+        now += .microseconds(Int.random(in: 0...500, using: &random))
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<40: submit()
         case 40..<65: arrive(losing: true)
         case 65..<90: answer(doubling: true)
-        case 90..<96:
+        case 90..<92: endGather()
+        case 92..<96:
             if let commit = awaited.sorted(by: { $0.number < $1.number }).randomElement(using: &random) {
                 giveUp(commit)
             }
@@ -127,10 +153,10 @@ struct SimulatedCommits {
         let goesAlone = rules.knowsRepeats && mayBeStored.contains(id)
         attempts[number] = Attempt(id: id, goesAlone: goesAlone)
         underWay[id] = number
-        let isIdle = awaited.isEmpty
+        let isIdle = awaited.isEmpty && gathers.isEmpty
         recorder?.add("submit \(number) (operation \(id))\(goesAlone ? " alone" : "")")
         let actions = machine.submit(
-            GroupCommit.WriteID(number), bytes: Int.random(in: 5...15, using: &random), goesAlone: goesAlone)
+            GroupCommit.WriteID(number), bytes: Int.random(in: 5...15, using: &random), goesAlone: goesAlone, at: now)
         if isIdle {
             guard case .publish(_, let write)? = actions.first, write.number == number else {
                 violation = "nothing was under way, and write \(number) did not go out at once"
@@ -156,12 +182,18 @@ struct SimulatedCommits {
                 if batchesUnderWay.count > maximumCommits { violation = "\(batchesUnderWay.count) batches under way" }
             case .finish(let write, let outcome):
                 finish(write.number, outcome)
+            case .gather(let gather, let limit):
+                recorder?.add("gather \(gather.number)")
+                if limit > .milliseconds(1) { violation = "a wait of \(limit)" }
+                gathers.append(gather)
             }
         }
     }
 
     private mutating func check(_ writes: [GroupCommit.WriteID]) {
-        if !(2...maximumBatch).contains(writes.count) { violation = "a batch of \(writes.count)" }
+        if !(smallestBatch...max(smallestBatch, maximumBatch)).contains(writes.count) {
+            violation = "a batch of \(writes.count)"
+        }
         if writes.map(\.number) != writes.map(\.number).sorted() { violation = "a batch out of order" }
         if writes.contains(where: { attempts[$0.number]?.goesAlone == true }) {
             violation = "a write that goes alone is in a batch"
@@ -257,12 +289,12 @@ struct SimulatedCommits {
         case .single(let commit, let answer):
             recorder?.add("answer to \(commit.number): \(answer)")
             awaited.remove(commit)
-            perform(machine.singleEnded(commit, answer))
+            perform(machine.singleEnded(commit, answer, at: now))
         case .batch(let commit, let answer):
             recorder?.add("answer to \(commit.number): \(answer)")
             awaited.remove(commit)
             batchesUnderWay.remove(commit)
-            perform(machine.batchEnded(commit, answer))
+            perform(machine.batchEnded(commit, answer, at: now))
         }
     }
 
@@ -271,9 +303,9 @@ struct SimulatedCommits {
         recorder?.add("give \(commit.number) up")
         awaited.remove(commit)
         if batchesUnderWay.remove(commit) != nil {
-            perform(machine.batchEnded(commit, .unknown))
+            perform(machine.batchEnded(commit, .unknown, at: now))
         } else {
-            perform(machine.singleEnded(commit, .unknown("no answer")))
+            perform(machine.singleEnded(commit, .unknown("no answer"), at: now))
         }
     }
 

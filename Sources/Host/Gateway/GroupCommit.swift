@@ -1,11 +1,13 @@
 // Gathers writes into atomic batches while a commit is under way.
 
-/// Group commit as a pure state machine: events in, actions out; no clock, no transport.
+/// Group commit as a pure state machine: events in, actions out; no transport, and the time comes from outside.
 ///
 /// While no commit is under way a write is published by itself at once. While one is, writes gather, and go out together
-/// as one atomic batch when it has ended: what a database does with its log. A batch that was refused, or whose answer
-/// was lost, is published again one by one; the message ids make that harmless. A write whose id may be stored already
-/// goes by itself from the start, since one duplicate in a batch spoils the whole batch.
+/// as one atomic batch when it has ended: what a database does with its log. A few that gathered go out side by side,
+/// since a batch costs nats-server as much as several messages; after a batch it may wait a moment for those that were
+/// answered to write again (`GatherPatience`). A batch that was refused, or whose answer was lost, is published again one
+/// by one; the message ids make that harmless. A write whose id may be stored already goes by itself from the start,
+/// since one duplicate in a batch spoils the whole batch.
 package struct GroupCommit: Sendable {
     /// Names a write between its submission and its end.
     package struct WriteID: Sendable, Hashable {
@@ -21,6 +23,13 @@ package struct GroupCommit: Sendable {
         package let number: Int
     }
 
+    package typealias Instant = ContinuousClock.Instant
+
+    /// Names one wait for more writes. Never used twice.
+    package struct GatherID: Sendable, Hashable {
+        package let number: Int
+    }
+
     package enum Action: Sendable, Equatable {
         /// Publish the message of the write; then call `singleEnded` once.
         case publish(CommitID, WriteID)
@@ -28,6 +37,8 @@ package struct GroupCommit: Sendable {
         case publishBatch(CommitID, [WriteID])
         /// The write has ended; forget it.
         case finish(WriteID, CommitOutcome)
+        /// Call `gatherEnded` after this time.
+        case gather(GatherID, Duration)
     }
 
     private struct Waiting {
@@ -38,12 +49,18 @@ package struct GroupCommit: Sendable {
     private enum Commit {
         /// `takesTurn`: others gather while it is under way. `isRepeated`: its message may have been published before.
         case single(WriteID, takesTurn: Bool, isRepeated: Bool)
-        case batch([WriteID])
+        case batch([WriteID], since: Instant)
+    }
+
+    private struct Gathering {
+        let id: GatherID
+        let target: Int
     }
 
     private let maximumCommits: Int
     private let maximumBatch: Int
     private let maximumBatchBytes: Int
+    private let smallestBatch: Int
 
     private var underWay: [CommitID: Commit] = [:]
     /// Commits under way that others gather behind; at most `maximumCommits`.
@@ -52,6 +69,9 @@ package struct GroupCommit: Sendable {
     /// Where `waiting` begins; what is before it has gone out.
     private var firstWaiting = 0
     private var lastCommit = 0
+    private var patience: GatherPatience
+    private var gathering: Gathering?
+    private var lastGather = 0
     /// False once the server has said that it takes no batches.
     package private(set) var usesBatches: Bool
 
@@ -59,10 +79,17 @@ package struct GroupCommit: Sendable {
     ///   - maximumCommits: commits under way before writes gather; 1 or more.
     ///   - maximumBatch: messages in a batch, 1,000 at most (nats-server's limit); 1 switches batches off.
     ///   - maximumBatchBytes: payload bytes in a batch; a single larger message still goes, by itself.
-    package init(maximumCommits: Int = 1, maximumBatch: Int = 500, maximumBatchBytes: Int = 4_194_304) {
+    ///   - smallestBatch: fewer writes than these go out as single publishes side by side; 2 or more.
+    ///   - maximumGather: the longest wait for more writes after a batch; zero: none.
+    package init(
+        maximumCommits: Int = 1, maximumBatch: Int = 500, maximumBatchBytes: Int = 4_194_304, smallestBatch: Int = 2,
+        maximumGather: Duration = .zero
+    ) {
         self.maximumCommits = max(1, maximumCommits)
         self.maximumBatch = max(1, min(1_000, maximumBatch))
         self.maximumBatchBytes = maximumBatchBytes
+        self.smallestBatch = max(2, smallestBatch)
+        patience = GatherPatience(maximum: maximumGather, smallestBatch: self.smallestBatch)
         usesBatches = maximumBatch > 1
     }
 
@@ -74,19 +101,34 @@ package struct GroupCommit: Sendable {
     /// - Parameters:
     ///   - bytes: the size of its message.
     ///   - goesAlone: its id may be stored already.
-    package mutating func submit(_ write: WriteID, bytes: Int, goesAlone: Bool) -> [Action] {
+    package mutating func submit(_ write: WriteID, bytes: Int, goesAlone: Bool, at now: Instant) -> [Action] {
         if goesAlone || !usesBatches {
             return [publish(write, takesTurn: false, isRepeated: false)]
         }
-        guard turnsTaken >= maximumCommits else {
+        if turnsTaken < maximumCommits, gathering == nil {
             return [publish(write, takesTurn: true, isRepeated: false)]
         }
         waiting.append(Waiting(write: write, bytes: bytes))
-        return []
+        guard let gathering, gathered >= gathering.target else { return [] }
+        return endGathering(isReached: true, at: now)
+    }
+
+    /// The time of a wait is over. One that has ended already is passed over.
+    package mutating func gatherEnded(_ gather: GatherID, at now: Instant) -> [Action] {
+        guard gathering?.id == gather else { return [] }
+        return endGathering(isReached: false, at: now)
+    }
+
+    private mutating func endGathering(isReached: Bool, at now: Instant) -> [Action] {
+        gathering = nil
+        patience.ended(isReached: isReached)
+        var actions: [Action] = []
+        startCommits(&actions, at: now)
+        return actions
     }
 
     /// A single publish has been answered. Answers to a commit that has ended already are passed over.
-    package mutating func singleEnded(_ commit: CommitID, _ answer: SingleAnswer) -> [Action] {
+    package mutating func singleEnded(_ commit: CommitID, _ answer: SingleAnswer, at now: Instant) -> [Action] {
         guard case .single(let write, let takesTurn, let isRepeated)? = underWay[commit] else { return [] }
         underWay[commit] = nil
         if takesTurn { turnsTaken -= 1 }
@@ -101,13 +143,13 @@ package struct GroupCommit: Sendable {
                 .unknown(reason)
             }
         var actions = [Action.finish(write, outcome)]
-        startCommits(&actions)
+        startCommits(&actions, at: now)
         return actions
     }
 
     /// A batch has been answered. Answers to a commit that has ended already are passed over.
-    package mutating func batchEnded(_ commit: CommitID, _ answer: BatchAnswer) -> [Action] {
-        guard case .batch(let writes)? = underWay[commit] else { return [] }
+    package mutating func batchEnded(_ commit: CommitID, _ answer: BatchAnswer, at now: Instant) -> [Action] {
+        guard case .batch(let writes, let start)? = underWay[commit] else { return [] }
         underWay[commit] = nil
         turnsTaken -= 1
         var actions: [Action] = []
@@ -127,7 +169,15 @@ package struct GroupCommit: Sendable {
         case .stored, .unknown:
             for write in writes { actions.append(publish(write, takesTurn: false, isRepeated: true)) }
         }
-        startCommits(&actions)
+        if usesBatches, gathering == nil,
+            let wait = patience.wait(answered: writes.count, gathered: gathered, took: now - start)
+        {
+            lastGather += 1
+            let id = GatherID(number: lastGather)
+            gathering = Gathering(id: id, target: min(wait.target, maximumBatch))
+            actions.append(.gather(id, wait.limit))
+        }
+        startCommits(&actions, at: now)
         return actions
     }
 
@@ -136,7 +186,8 @@ package struct GroupCommit: Sendable {
         usesBatches = maximumBatch > 1
     }
 
-    private mutating func startCommits(_ actions: inout [Action]) {
+    private mutating func startCommits(_ actions: inout [Action], at now: Instant) {
+        guard gathering == nil || !usesBatches else { return }
         while gathered > 0, turnsTaken < maximumCommits || !usesBatches {
             var end = firstWaiting
             var bytes = 0
@@ -148,10 +199,12 @@ package struct GroupCommit: Sendable {
             }
             let writes = waiting[firstWaiting..<end].map(\.write)
             firstWaiting = end
-            if writes.count == 1 {
-                actions.append(publish(writes[0], takesTurn: usesBatches, isRepeated: false))
+            if writes.count < smallestBatch || !usesBatches {
+                for write in writes {
+                    actions.append(publish(write, takesTurn: usesBatches, isRepeated: false))
+                }
             } else {
-                let commit = newCommit(.batch(writes))
+                let commit = newCommit(.batch(writes, since: now))
                 turnsTaken += 1
                 actions.append(.publishBatch(commit, writes))
             }

@@ -22,13 +22,20 @@ package final class WriteCommitter: Sendable {
         var singles: [(commit: GroupCommit.CommitID, message: NATSMessage)] = []
         var batches: [(commit: GroupCommit.CommitID, messages: [NATSMessage])] = []
         var finished: [(completion: Completion, outcome: CommitOutcome)] = []
+        var gather: (id: GroupCommit.GatherID, time: Duration)?
     }
 
     private let state: Mutex<State>
     private let publisher: any WritePublisher
     private let metrics: GatewayMetrics
+    private let schedule: @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
-    package init(_ commits: GroupCommit, publisher: any WritePublisher, metrics: GatewayMetrics) {
+    /// - Parameter schedule: calls its argument once after that time, on any thread.
+    package init(
+        _ commits: GroupCommit, publisher: any WritePublisher, metrics: GatewayMetrics,
+        schedule: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+    ) {
+        self.schedule = schedule
         state = Mutex(State(commits: commits))
         self.publisher = publisher
         self.metrics = metrics
@@ -44,7 +51,7 @@ package final class WriteCommitter: Sendable {
             state.lastWrite += 1
             let write = GroupCommit.WriteID(state.lastWrite)
             state.pending[write] = Pending(message: message, completion: completion)
-            let actions = state.commits.submit(write, bytes: message.payload.count, goesAlone: goesAlone)
+            let actions = state.commits.submit(write, bytes: message.payload.count, goesAlone: goesAlone, at: .now)
             return Self.work(for: actions, &state)
         }
         perform(work)
@@ -70,6 +77,8 @@ package final class WriteCommitter: Sendable {
             case .finish(let write, let outcome):
                 guard let pending = state.pending.removeValue(forKey: write) else { continue }
                 work.finished.append((pending.completion, outcome))
+            case .gather(let id, let time):
+                work.gather = (id, time)
             }
         }
         return work
@@ -80,14 +89,20 @@ package final class WriteCommitter: Sendable {
             metrics.commits(singles: work.singles.count)
             let commits = work.singles.map(\.commit)
             publisher.publish(work.singles.map(\.message)) { [self] index, answer in
-                perform(state.withLock { Self.work(for: $0.commits.singleEnded(commits[index], answer), &$0) })
+                perform(
+                    state.withLock { Self.work(for: $0.commits.singleEnded(commits[index], answer, at: .now), &$0) })
             }
         }
         for (commit, messages) in work.batches {
             let started = ContinuousClock.now
             publisher.publishBatch(messages) { [self] answer in
                 metrics.committedBatch(messages.count, answer: answer, took: .now - started)
-                perform(state.withLock { Self.work(for: $0.commits.batchEnded(commit, answer), &$0) })
+                perform(state.withLock { Self.work(for: $0.commits.batchEnded(commit, answer, at: .now), &$0) })
+            }
+        }
+        if let gather = work.gather {
+            schedule(gather.time) { [self] in
+                perform(state.withLock { Self.work(for: $0.commits.gatherEnded(gather.id, at: .now), &$0) })
             }
         }
         for (completion, outcome) in work.finished { completion(outcome) }

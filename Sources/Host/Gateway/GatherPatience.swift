@@ -1,0 +1,64 @@
+// How long it is worth waiting for a larger batch.
+
+/// Clients that were just answered often write again at once: those of a closed loop do. Where they do, a commit that
+/// starts a moment later takes all of them along, instead of leaving half for the next one, and each costs as much as a
+/// commit of half as many. Where they don't, waiting is in vain, so the patience goes and is tried again now and then.
+/// The idea is that of PostgreSQL's `commit_delay`, with the number of siblings learned. Pure.
+struct GatherPatience: Sendable {
+    /// What to wait for.
+    struct Wait: Sendable, Equatable {
+        /// Writes with which the next commit starts at once.
+        let target: Int
+        /// The commit starts after this time in any case.
+        let limit: Duration
+    }
+
+    /// Commits between two tries once the patience is gone.
+    private static let pause = 32
+
+    private let maximum: Duration
+    private let smallestBatch: Int
+    /// What share of a commit's time may be waited for the next one, in eighths; 4 at most.
+    private var eighths = 4
+    private var commitsUntilTry = 0
+
+    /// - Parameters:
+    ///   - maximum: the longest wait; zero: none.
+    ///   - smallestBatch: after fewer writes than these nothing is waited for.
+    init(maximum: Duration, smallestBatch: Int) {
+        self.maximum = maximum
+        self.smallestBatch = smallestBatch
+    }
+
+    /// A commit has ended.
+    ///
+    /// - Parameters:
+    ///   - answered: the writes in it.
+    ///   - gathered: the writes that came meanwhile.
+    ///   - took: its time.
+    /// - Returns: `nil` where the next commit is to start now.
+    mutating func wait(answered: Int, gathered: Int, took: Duration) -> Wait? {
+        guard maximum > .zero, answered >= smallestBatch else { return nil }
+        if eighths == 0 {
+            commitsUntilTry -= 1
+            guard commitsUntilTry <= 0 else { return nil }
+            eighths = 1
+        }
+        // Some of them are slow; the last eighth is not waited for.
+        let target = max(2, (answered + gathered) * 7 / 8)
+        guard target > gathered else { return nil }
+        return Wait(target: target, limit: min(maximum, took * eighths / 8))
+    }
+
+    /// A wait has ended.
+    ///
+    /// - Parameter isReached: before its time was over.
+    mutating func ended(isReached: Bool) {
+        if isReached {
+            eighths = 4
+        } else {
+            eighths /= 2
+            commitsUntilTry = Self.pause
+        }
+    }
+}
