@@ -49,7 +49,7 @@ struct TableCacheTests {
     }
 
     private func read(_ cache: TableCache, key: String = "all") async throws -> (Int?, CacheAnswer.Source) {
-        let answer = try await cache.read(table: "items", key: key) { database.query() }
+        let answer = try await cache.read(CacheKey(table: "items", query: key)) { database.query() }
         return (Int(String(decoding: answer.body.bytes, as: UTF8.self)), answer.source)
     }
 
@@ -97,7 +97,7 @@ struct TableCacheTests {
     @Test func `a slow reader can't put an old row back after an invalidation`() async throws {
         let cache = cache()
         _ = try await read(cache, key: "other")
-        let slow = try await cache.read(table: "items", key: "all") {
+        let slow = try await cache.read(CacheKey(table: "items", query: "all")) {
             let old = database.query()
             database.write(1)
             #expect(await invalidator.invalidate(tables: ["items"]))
@@ -190,7 +190,7 @@ struct TableCacheTests {
                 version.value = number
                 group.addTask {
                     let needed = version.value
-                    let answer = try await cache.read(table: "items", key: "all") {
+                    let answer = try await cache.read(CacheKey(table: "items", query: "all")) {
                         let body = database.query()
                         try await Task.sleep(for: .milliseconds(5))
                         return body
@@ -212,7 +212,7 @@ struct TableCacheTests {
             for _ in 0..<20 {
                 group.addTask {
                     do {
-                        _ = try await cache.read(table: "items", key: "all") {
+                        _ = try await cache.read(CacheKey(table: "items", query: "all")) {
                             try await Task.sleep(for: .milliseconds(20))
                             throw Away()
                         }
@@ -231,7 +231,7 @@ struct TableCacheTests {
         _ = try await read(cache, key: "other")
         let started = Atomic(false)
         let first = Task {
-            try await cache.read(table: "items", key: "all") {
+            try await cache.read(CacheKey(table: "items", query: "all")) {
                 started.store(true, ordering: .sequentiallyConsistent)
                 try await Task.sleep(for: .seconds(60))
                 return database.query()

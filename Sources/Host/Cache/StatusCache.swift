@@ -31,6 +31,17 @@ package struct StatusCache: Sendable {
         }
     }
 
+    /// What Redis has of an operation, by callback; `nil` where it has nothing or can't be asked. Many at the same time
+    /// share round trips.
+    ///
+    /// - Parameter completion: called exactly once, on the Redis client's thread or before this returns; must not block.
+    package func stored(_ operationID: OperationID, completion: @escaping @Sendable (StoredStatus?) -> Void) {
+        lookup.lookUp(operationID) { raw in
+            guard case .bytes(let bytes) = raw else { return completion(nil) }
+            completion(StoredStatus(bytes))
+        }
+    }
+
     /// Many at the same time share round trips.
     package func status(of operationID: OperationID) async -> Answer {
         switch await lookup.lookUp(operationID) {

@@ -25,9 +25,14 @@ package final class TableCache: Sendable {
     }
 
     private struct Request: Sendable {
-        let table: String
-        /// The entry's name in Redis, also the key of the copy in memory and of the query that is shared.
-        let name: String
+        /// Its name is also that of the copy in memory and of the query that is shared.
+        let key: CacheKey
+        let answer: @Sendable (CacheAnswer) -> Void
+        /// Nothing that is cached may be served. Gets the version under which the result of a query may be stored.
+        let missed: @Sendable (CacheVersion?) -> Void
+
+        var table: String { key.table }
+        var name: String { key.name }
     }
 
     private let redis: any RedisExecuting
@@ -62,24 +67,32 @@ package final class TableCache: Sendable {
         }
     }
 
-    /// The body of (table, key).
+    /// The body of the key, queried where nothing cached may be served.
     ///
-    /// - Parameters:
-    ///   - key: names the query inside its table, without spaces; requests with equal keys must be equal queries.
-    ///   - query: asks the database. Requests that miss together share one call, and its error.
+    /// - Parameter query: asks the database. Requests that miss together share one call, and its error.
     /// - Throws: what `query` throws.
-    package func read(
-        table: String, key: String, query: @Sendable () async throws -> CachedBody
-    ) async throws -> CacheAnswer {
-        let request = Request(table: table, name: CacheName.entry(table: table, key: key))
+    package func read(_ key: CacheKey, query: @Sendable () async throws -> CachedBody) async throws -> CacheAnswer {
         let turn = await withCheckedContinuation { continuation in
-            begin(request) { continuation.resume(returning: $0) }
+            begin(
+                Request(key: key) { answer in
+                    continuation.resume(returning: .answer(answer))
+                } missed: { [self] version in
+                    join(.init(key: key.name, version: version)) { continuation.resume(returning: $0) }
+                })
         }
         switch turn {
         case .answer(let answer): return answer
         case .fail(let error): throw error
         case .lead(let flight): return try await lead(flight, query: query)
         }
+    }
+
+    /// The body of the key, where one is cached and may be served. The database is not asked.
+    ///
+    /// - Parameter completion: gets `nil` otherwise. Called exactly once, on the Redis client's thread or before this
+    ///   returns; must not block.
+    package func cached(_ key: CacheKey, completion: @escaping @Sendable (CacheAnswer?) -> Void) {
+        begin(Request(key: key, answer: completion) { _ in completion(nil) })
     }
 
     /// Invalidations of these tables failed: nothing cached of them is served until one succeeded.
@@ -94,69 +107,67 @@ package final class TableCache: Sendable {
 
     // MARK: The read
 
-    private func begin(_ request: Request, completion: @escaping Waiter) {
+    private func begin(_ request: Request) {
         let copy =
             configuration.localBytes > 0
             ? local.withLock { [now] local in local.entry(request.name, now: now()) } : nil
-        step(CacheRead(), .began(local: copy), request, completion)
+        step(CacheRead(), .began(local: copy), request)
     }
 
-    private func step(
-        _ read: CacheRead, _ event: CacheRead.Event, _ request: Request, _ completion: @escaping Waiter
-    ) {
+    private func step(_ read: CacheRead, _ event: CacheRead.Event, _ request: Request) {
         var read = read
         switch read.handle(event) {
         case .lookUpVersion:
             versions.lookUp(request.table) { [self, read] answer in
-                guard let answer else { return step(read, .unavailable, request, completion) }
+                guard let answer else { return step(read, .unavailable, request) }
                 // What can't be trusted yet is as good as another version.
                 let version = isTrusted(request.table, on: answer.connection) ? answer.version : nil
-                step(read, .version(version), request, completion)
+                step(read, .version(version), request)
             }
-        case .fetch: fetch(read, request, completion)
-        case .createVersion: createVersion(read, request, completion)
+        case .fetch: fetch(read, request)
+        case .createVersion: createVersion(read, request)
         case .answerLocal(let entry):
-            completion(.answer(CacheAnswer(body: entry.body, source: .hit)))
+            request.answer(CacheAnswer(body: entry.body, source: .hit))
         case .answer(let entry):
             keep(entry, request.name)
-            completion(.answer(CacheAnswer(body: entry.body, source: .hit)))
-        case .query(let version): join(.init(key: request.name, version: version), completion)
-        case .queryUncached: join(.init(key: request.name, version: nil), completion)
+            request.answer(CacheAnswer(body: entry.body, source: .hit))
+        case .query(let version): request.missed(version)
+        case .queryUncached: request.missed(nil)
         }
     }
 
-    private func fetch(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+    private func fetch(_ read: CacheRead, _ request: Request) {
         redis.execute([["MGET", CacheName.generation(table: request.table), request.name]]) { [self] result in
             guard case .success(let replies) = result, let values = replies.first?.elements, values.count == 2 else {
-                return step(read, .unavailable, request, completion)
+                return step(read, .unavailable, request)
             }
             guard isTrusted(request.table, on: replies.connection) else {
-                return invalidateFirst(read, request, completion)
+                return invalidateFirst(read, request)
             }
             step(
                 read,
                 .fetched(
                     token: values[0].bytes.flatMap { CacheToken($0) },
                     entry: values[1].bytes.flatMap { CacheEntry(decoding: $0) }, runID: replies.runID),
-                request, completion)
+                request)
         }
     }
 
-    private func createVersion(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+    private func createVersion(_ read: CacheRead, _ request: Request) {
         let proposal = CacheToken.random()
         let name = CacheName.generation(table: request.table)
         redis.execute([["SET", name, proposal.description, "NX", "GET"]]) { [self] result in
             guard case .success(let replies) = result, isTrusted(request.table, on: replies.connection) else {
-                return step(read, .unavailable, request, completion)
+                return step(read, .unavailable, request)
             }
             // `null`: there was none, so the proposal is current now.
             let token = replies.first == .null ? proposal : replies.first?.bytes.flatMap { CacheToken($0) }
             guard let token else {
                 // The value is no token; the next read replaces it.
                 distrust([request.table])
-                return step(read, .unavailable, request, completion)
+                return step(read, .unavailable, request)
             }
-            step(read, .created(CacheVersion(token: token, runID: replies.runID)), request, completion)
+            step(read, .created(CacheVersion(token: token, runID: replies.runID)), request)
         }
     }
 
@@ -167,9 +178,9 @@ package final class TableCache: Sendable {
     }
 
     /// One request invalidates; those that come meanwhile wait for it, so that all of them share a query.
-    private func invalidateFirst(_ read: CacheRead, _ request: Request, _ completion: @escaping Waiter) {
+    private func invalidateFirst(_ read: CacheRead, _ request: Request) {
         let goOn: @Sendable (CacheVersion?) -> Void = { [self] version in
-            step(read, version.map { .created($0) } ?? .unavailable, request, completion)
+            step(read, version.map { .created($0) } ?? .unavailable, request)
         }
         let start = trust.withLock { trust -> CacheTrust.Start in
             let start = trust.tables.begin(request.table)
@@ -178,7 +189,7 @@ package final class TableCache: Sendable {
         }
         switch start {
         // It was invalidated since this request asked.
-        case .trusted: return fetch(read, request, completion)
+        case .trusted: return fetch(read, request)
         case .underWay: return
         case .begun: break
         }

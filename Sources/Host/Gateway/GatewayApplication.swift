@@ -3,6 +3,8 @@ import HTTP
 import Hummingbird
 import JetStream
 package import Logging
+import NIOCore
+import NIOPosix
 import Operations
 import PluginHost
 import Settings
@@ -16,6 +18,11 @@ package struct GatewayApplication: Sendable {
     private let tables: any TableSource
     private let registry: MetricRegistry
     private let logger: Logger
+
+    /// A batch of fewer writes takes nats-server longer than publishing each (docs/performance.md).
+    private static let smallestBatch = 8
+    /// The longest wait for a larger batch; half of a commit's time is the limit below it.
+    private static let maximumGather = Duration.milliseconds(5)
 
     package init(
         _ configuration: GatewayConfiguration, tables: any TableSource, registry: MetricRegistry = MetricRegistry(),
@@ -47,9 +54,13 @@ package struct GatewayApplication: Sendable {
 
         ProcessMetrics.register(in: registry)
         let metrics = GatewayMetrics(registry)
+        let timers = MultiThreadedEventLoopGroup.singleton.next()
         let committer = WriteCommitter(
-            GroupCommit(maximumBatch: stream.allowsAtomicPublish ? configuration.commitBatch : 1),
-            publisher: JetStreamPublisher(jetStream, timeout: configuration.publishTimeout), metrics: metrics)
+            GroupCommit(
+                maximumBatch: stream.allowsAtomicPublish ? configuration.commitBatch : 1,
+                smallestBatch: Self.smallestBatch, maximumGather: Self.maximumGather),
+            publisher: JetStreamPublisher(jetStream, timeout: configuration.publishTimeout), metrics: metrics
+        ) { time, action in timers.scheduleTask(in: TimeAmount(time), action) }
         let duplicates = DuplicateResolver(JetStreamDuplicates(jetStream))
         let gate = WriteGate(
             tables: tables, committer: committer, duplicates: duplicates, limits: configuration.limits,
@@ -64,9 +75,16 @@ package struct GatewayApplication: Sendable {
             gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries })
         observe(gate)
 
+        let budget = ByteBudget(limit: configuration.maximumBufferedBytes)
+        registry.gauge("jspg_gateway_buffered_bytes", help: "Request bodies in memory, in bytes.") {
+            Double(budget.inUse)
+        }
         let server = HTTPServer(
-            router: router(gate: gate, done: done, health: health), configuration: configuration.server,
-            logger: logger, onListening: onListening)
+            router: router(gate: gate, done: done, health: health, budget: budget),
+            configuration: configuration.server, logger: logger,
+            // With a limit for each client the router counts every request.
+            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, budget: budget) : nil,
+            onListening: onListening)
         return [
             NATSService(connection), duplicates, ReloadSignal { await tables.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
@@ -76,11 +94,9 @@ package struct GatewayApplication: Sendable {
         ] + (agreement.map { [$0] } ?? [])
     }
 
-    private func router(gate: WriteGate, done: DoneWatch, health: GatewayHealth) -> Router<HostRequestContext> {
-        let budget = ByteBudget(limit: configuration.maximumBufferedBytes)
-        registry.gauge("jspg_gateway_buffered_bytes", help: "Request bodies in memory, in bytes.") {
-            Double(budget.inUse)
-        }
+    private func router(
+        gate: WriteGate, done: DoneWatch, health: GatewayHealth, budget: ByteBudget
+    ) -> Router<HostRequestContext> {
         let router = Router(context: HostRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.addHealthRoutes { health.report }

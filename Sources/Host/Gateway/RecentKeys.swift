@@ -19,15 +19,12 @@ package struct RecentKeys: Sendable {
         private let low: UInt64
 
         package init(_ fingerprint: Fingerprint) {
-            var halves: (UInt64, UInt64) = (0, 0)
-            for (position, byte) in fingerprint.bytes.prefix(16).enumerated() {
-                if position < 8 {
-                    halves.0 = halves.0 << 8 | UInt64(byte)
-                } else {
-                    halves.1 = halves.1 << 8 | UInt64(byte)
-                }
+            (high, low) = fingerprint.withBytes { bytes in
+                (
+                    bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+                    bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                )
             }
-            (high, low) = halves
         }
     }
 

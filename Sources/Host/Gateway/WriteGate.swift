@@ -97,7 +97,18 @@ package final class WriteGate: Sendable {
     /// - Parameter completion: called exactly once, on any thread, also before this returns; must not block.
     package func accept(_ request: WriteRequest, completion: @escaping Completion) {
         do {
-            let table = try table(request.table, for: request.kind)
+            accept(request, in: try table(request.table, for: request.kind), completion: completion)
+        } catch {
+            metrics.refused(error.kind)
+            completion(.refused(error))
+        }
+    }
+
+    /// The same for a table that was looked up already.
+    ///
+    /// - Parameter table: of the request's name; it declares the request's operation.
+    package func accept(_ request: WriteRequest, in table: any WritableTable, completion: @escaping Completion) {
+        do {
             let identity = try WriteIdentity(request, table: table)
             // A repeated request is answered as the first was, even where the rules have changed meanwhile.
             switch ledger.withLock({ $0.recall(identity, completion) }) {

@@ -24,11 +24,21 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var isStopping = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
+    private var onIdle: (() -> Void)?
 
     package init(maximumHeaderBytes: Int, maximumBodyBytes: Int) {
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = maximumBodyBytes
     }
+
+    /// Every request that came this far has come whole and is answered whole.
+    package var isIdle: Bool { unanswered == 0 && !isRequestOpen && pending == nil }
+
+    /// A request that has come whole waits for its answer.
+    package var isAnswering: Bool { unanswered > 0 && !isRequestOpen }
+
+    /// - Parameter action: called on the event loop each time an answer has ended and the connection is idle.
+    package func whenIdle(_ action: @escaping () -> Void) { onIdle = action }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard pending == nil else { return }
@@ -60,8 +70,14 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             if unanswered == 0, let pending {
                 context.flush()
                 answer(pending, context: context)
+            } else if isIdle {
+                onIdle?()
             }
         }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        onIdle = nil
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -1,7 +1,7 @@
 // Builds the HTTP server of a host.
 package import Hummingbird
 package import Logging
-package import NIOCore
+import NIOCore
 import ServiceLifecycle
 
 /// A service that serves one router until it is told to stop, then finishes the requests in hand.
@@ -12,34 +12,43 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
 
     /// - Parameters:
     ///   - router: with every route; `ProblemMiddleware` was added before them.
-    ///   - channelHandlers: further handlers for each connection, between the HTTP decoder and Hummingbird: a fast lane
-    ///     that serves hot routes itself. They keep answers in the order of requests.
+    ///   - fastLane: serves hot routes before the router.
     ///   - onListening: called once with the bound port.
     package init(
         router: Router<Context>, configuration: HTTPServerConfiguration, logger: Logger,
-        channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
-        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        fastLane: (any FastResponder)? = nil, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
-        let maximumHeaderBytes = configuration.maximumHeaderBytes
-        let maximumBodyBytes = configuration.maximumBodyBytes
+        let idleTimeout = TimeAmount(configuration.idleTimeout)
         application = Application(
             responder: router.buildResponder(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [
-                        ConnectionGuard(maximumHeaderBytes: maximumHeaderBytes, maximumBodyBytes: maximumBodyBytes)
-                    ] + channelHandlers(),
-                    idleTimeout: TimeAmount(configuration.idleTimeout),
+                    additionalChannelHandlers: Self.channelHandlers(configuration, fastLane),
+                    // Behind a fast lane nobody sees all of the traffic, so the lane looks after idle connections.
+                    idleTimeout: fastLane == nil ? idleTimeout : nil,
                     httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: maximumHeaderBytes, maxHeaderListSize: maximumHeaderBytes,
-                        maxHeaderFieldCount: 128))),
+                        maxHeaderFieldSize: configuration.maximumHeaderBytes,
+                        maxHeaderListSize: configuration.maximumHeaderBytes, maxHeaderFieldCount: 128))),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
             onServerRunning: { channel in
                 if let port = channel.localAddress?.port { onListening(port) }
             },
             logger: logger)
+    }
+
+    private static func channelHandlers(
+        _ configuration: HTTPServerConfiguration, _ fastLane: (any FastResponder)?
+    ) -> [any RemovableChannelHandler] {
+        let connection = ConnectionGuard(
+            maximumHeaderBytes: configuration.maximumHeaderBytes, maximumBodyBytes: configuration.maximumBodyBytes)
+        guard let fastLane else { return [connection] }
+        return [
+            connection,
+            FastLaneInsertion(
+                FastLane(fastLane, before: connection), idleTimeout: TimeAmount(configuration.idleTimeout)),
+        ]
     }
 
     /// - Throws: `HostFailure` where the address can't be listened on.

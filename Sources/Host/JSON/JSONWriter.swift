@@ -10,10 +10,10 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    package mutating func beginObject() { begin("{") }
-    package mutating func endObject() { end("}") }
-    package mutating func beginArray() { begin("[") }
-    package mutating func endArray() { end("]") }
+    package mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    package mutating func endObject() { end(UInt8(ascii: "}")) }
+    package mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    package mutating func endArray() { end(UInt8(ascii: "]")) }
 
     /// A member's name; its value must follow.
     package mutating func name(_ name: String) {
@@ -70,14 +70,14 @@ package struct JSONWriter: Sendable {
         bool(value)
     }
 
-    private mutating func begin(_ bracket: Character) {
+    private mutating func begin(_ bracket: UInt8) {
         separate()
-        bytes.append(bracket.asciiValue ?? 0)
+        bytes.append(bracket)
         needsComma = false
     }
 
-    private mutating func end(_ bracket: Character) {
-        bytes.append(bracket.asciiValue ?? 0)
+    private mutating func end(_ bracket: UInt8) {
+        bytes.append(bracket)
         needsComma = true
     }
 

@@ -3,21 +3,51 @@ internal import Crypto
 
 /// SHA-256 of a request: method, path and body.
 package struct Fingerprint: Hashable, Sendable {
-    /// 32 bytes.
-    package let bytes: [UInt8]
+    private let digest: InlineDigest
 
-    package init(method: String, path: String, body: some Sequence<UInt8>) {
+    /// 32 bytes.
+    package var bytes: [UInt8] { withBytes { Array($0) } }
+
+    package init(method: String, path: String, body: [UInt8]) {
         var hash = SHA256()
         // Neither a method nor a path contains a line feed, so the three parts can't run into each other.
-        hash.update(data: Array("\(method)\n\(path)\n".utf8))
-        hash.update(data: Array(body))
-        bytes = Array(hash.finalize())
+        var head = "\(method)\n\(path)\n"
+        head.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        body.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        digest = hash.finalize().withUnsafeBytes(InlineDigest.init)
     }
 
     /// From 32 bytes; `nil` for any other count.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        self.bytes = bytes
+        digest = bytes.withUnsafeBytes(InlineDigest.init)
+    }
+
+    /// Lends the 32 bytes, without a copy on the heap.
+    package func withBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        withUnsafeBytes(of: digest, body)
+    }
+
+    /// The bytes in order, in place.
+    private struct InlineDigest: Hashable, Sendable {
+        private let words: (UInt64, UInt64, UInt64, UInt64)
+
+        /// - Parameter bytes: 32.
+        init(_ bytes: UnsafeRawBufferPointer) {
+            words = (
+                bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+                bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
+                bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+            )
+        }
+
+        static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+        func hash(into hasher: inout Hasher) {
+            // It is a hash itself; a part of it is enough.
+            hasher.combine(words.0)
+        }
     }
 
     /// From 64 hexadecimal digits; `nil` for anything else.
@@ -35,23 +65,26 @@ package struct Fingerprint: Hashable, Sendable {
                 upper = digit
             }
         }
-        self.bytes = bytes
+        self.init(bytes: bytes)
     }
 
     /// 64 lower-case hexadecimal digits, as in the `Jspg-Fingerprint` header.
-    package var hexadecimal: String { Self.hexadecimal(bytes[...]) }
+    package var hexadecimal: String { withBytes { Self.hexadecimal($0) } }
 
     /// The first 64 bits as 16 digits, as in the `fp` of a status URL: enough to notice a key used again.
-    package var short: String { Self.hexadecimal(bytes[..<8]) }
+    package var short: String { withBytes { Self.hexadecimal(UnsafeRawBufferPointer(rebasing: $0[..<8])) } }
 
-    private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            for (position, byte) in bytes.enumerated() {
-                buffer[position * 2] = digits[Int(byte >> 4)]
-                buffer[position * 2 + 1] = digits[Int(byte & 0xF)]
+    private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            for position in 0..<bytes.count {
+                buffer[position * 2] = digit(bytes[position] >> 4)
+                buffer[position * 2 + 1] = digit(bytes[position] & 0xF)
             }
             return bytes.count * 2
         }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

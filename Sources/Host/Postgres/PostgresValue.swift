@@ -53,6 +53,18 @@ package struct PostgresValue: Sendable {
         PostgresValue(type: builder.element.arrayType, bytes: builder.finished, isBinary: true)
     }
 
+    /// A one-dimensional array with an element for each value.
+    ///
+    /// - Parameter append: appends one element.
+    package static func array<Value>(
+        of element: PostgresArrayBuilder.Element, _ values: [Value],
+        append: (Value, inout PostgresArrayBuilder) -> Void
+    ) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: element, count: values.count)
+        for value in values { append(value, &builder) }
+        return .array(builder)
+    }
+
     package static func textArray(_ values: [[UInt8]?]) -> PostgresValue {
         var builder = PostgresArrayBuilder(of: .text, count: values.count)
         for value in values { builder.append(value) }

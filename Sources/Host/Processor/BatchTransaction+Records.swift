@@ -32,9 +32,16 @@ extension BatchTransaction {
             """,
             [
                 .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
-                .uuidArray(sorted.map(\.operationID.bytes)), .textArray(sorted.map { Array($0.entityID.utf8) }),
-                .textArray(sorted.map { Array($0.kind.rawValue.utf8) }), .textArray(sorted.map { $0.error?.json }),
-                .byteaArray(sorted.map { $0.fingerprint?.bytes }),
+                .array(of: .uuid, sorted) { operation, array in
+                    operation.operationID.withBytes { array.append(UnsafeBufferPointer(start: $0, count: 16)) }
+                },
+                .array(of: .text, sorted) { $1.append($0.entityID.utf8) },
+                .array(of: .text, sorted) { $1.append($0.kind.rawValue.utf8) },
+                .textArray(sorted.map { $0.error?.json }),
+                .array(of: .bytea, sorted) { operation, array in
+                    guard let fingerprint = operation.fingerprint else { return array.appendNull() }
+                    fingerprint.withBytes { array.append($0) }
+                },
                 .int8Array(sorted.map { Int64($0.streamSequence) }),
                 .timestampArray(sorted.map(\.queuedAt.microseconds)), .int8Array(order.map { partitions[$0] }),
             ])

@@ -64,8 +64,9 @@ package struct ReadAPIApplication: Sendable {
         let done = DoneWatch { table, handler in
             try nats.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
         }
+        let statusCache = StatusCache(redis: redis)
         let statuses = StatusReader(
-            cache: StatusCache(redis: redis), queries: StatusQueries(pool: pool),
+            cache: statusCache, queries: StatusQueries(pool: pool),
             guardian: CompletionGuard(invalidator: invalidator, cache: cache, plugins: plugins, nats: nats),
             jetStream: jetStream)
         let announced = AnnouncedTransactions()
@@ -97,7 +98,8 @@ package struct ReadAPIApplication: Sendable {
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
                 events: EventRoutes(plugins: plugins, changes: changes),
                 health: ReadAPIHealth(redis: redis, database: database, nats: nats, plugins: plugins, lag: lag)),
-            configuration: configuration.server, logger: logger, onListening: onListening)
+            configuration: configuration.server, logger: logger,
+            fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache), onListening: onListening)
         let plugins = plugins
         return [
             ReadAPIConnections(

@@ -39,7 +39,7 @@ struct TableReader: Sendable {
         if large.contains(key) { return .large }
         do {
             return .whole(
-                try await cache.read(table: name, key: list.query.cacheKey) {
+                try await cache.read(CacheKey(table: name, query: list.query.cacheKey)) {
                     var page = ListPage(list, table: name)
                     try await rows(of: list) { rows in
                         append(rows, of: list, to: &page)
@@ -85,7 +85,7 @@ struct TableReader: Sendable {
     /// One row; the body says where it is absent, which is cached as well.
     func row(_ entityID: String, of table: LoadedTable) async throws -> CacheAnswer {
         let query = TableQuery.row(entityID, of: table.descriptor)
-        return try await cache.read(table: table.descriptor.name, key: query.cacheKey) {
+        return try await cache.read(CacheKey(table: table.descriptor.name, query: query.cacheKey)) {
             let rows = try await run(query)
             guard let row = rows.bytes(0, 0) else { return CachedBody(bytes: [], etag: "", isAbsent: true) }
             return Self.cached(row)

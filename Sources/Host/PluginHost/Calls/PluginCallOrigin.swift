@@ -20,6 +20,8 @@ package struct PluginCallOrigin: Sendable {
             operation.map { $0.withBytes { body($0, fingerprint) } } ?? body(nil, fingerprint)
         }
         guard let fingerprint else { return withOperation(nil) }
-        return fingerprint.bytes.withUnsafeBufferPointer { withOperation($0.baseAddress) }
+        return fingerprint.withBytes { bytes in
+            bytes.withMemoryRebound(to: UInt8.self) { withOperation($0.baseAddress) }
+        }
     }
 }

@@ -1,0 +1,14 @@
+// What names a cached body.
+
+/// The table whose namespace a body is in, and the body's name in Redis and in memory. Made once where the same request
+/// comes again and again.
+package struct CacheKey: Sendable, Hashable {
+    package let table: String
+    let name: String
+
+    /// - Parameter query: names the query inside its table; requests with equal names must be equal queries.
+    package init(table: String, query: String) {
+        self.table = table
+        name = CacheName.entry(table: table, key: query)
+    }
+}

@@ -1,0 +1,277 @@
+// Serves hot routes before the HTTP decoder.
+package import NIOCore
+
+/// Stands first in a connection's pipeline and reads the heads of requests. A request that its responder takes is
+/// answered right here; the bytes of every other go on, unchanged, to the server's decoder and router.
+///
+/// Answers keep the order of requests: one request is in hand at a time, here or behind, and what comes meanwhile waits.
+/// As soon as something comes whose end it can't tell, it hands over all bytes for the rest of the connection. So two
+/// readers of HTTP never differ on where a request begins.
+///
+/// Lives on its channel's event loop.
+package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = IOData
+    package typealias OutboundOut = IOData
+
+    private enum State {
+        /// At the beginning of a request.
+        case reading
+        /// The responder has the request at the front of `received`, of this many bytes.
+        case serving(length: Int)
+        /// The request belongs to the router; this many bytes of it have not come yet.
+        case passing(remaining: Int)
+        /// The router has all of the request and has not answered.
+        case awaitingRouter
+        /// Every byte goes on.
+        case handedOver
+    }
+
+    private let responder: any FastResponder
+    private let behind: ConnectionGuard
+    /// Largest body that is waited for here; a request with a larger one goes on.
+    private let maximumBodyBytes: Int
+    private var state = State.reading
+    private var received = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    /// Tells a late answer from one to the request in hand.
+    private var turn = 0
+    private var isProcessing = false
+    private var mustFlush = false
+    private var hasPassedOn = false
+    /// The channel reads, and will say when it has read all there is.
+    private var isReading = false
+    /// Nothing more is read from the socket for now.
+    private var isReadHeld = false
+    /// The client has sent its last; told behind when all before is answered.
+    private var heldEnd: ChannelEvent?
+    private var heldStop: ChannelShouldQuiesceEvent?
+
+    /// Bytes of later requests that may wait.
+    private static let maximumWaiting = 65_536
+
+    /// - Parameter behind: of the same pipeline.
+    package init(_ responder: any FastResponder, before behind: ConnectionGuard, maximumBodyBytes: Int = 16_384) {
+        self.responder = responder
+        self.behind = behind
+        self.maximumBodyBytes = maximumBodyBytes
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        behind.whenIdle { [weak self] in self?.routerAnswered() }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .handedOver = state {
+            context.fireChannelRead(data)
+            return
+        }
+        isReading = true
+        var bytes = unwrapInboundIn(data)
+        // A copy, so that the channel can read into the same memory again.
+        if received.readableBytes == 0 { received = context.channel.allocator.buffer(capacity: bytes.readableBytes) }
+        received.writeBuffer(&bytes)
+        process()
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        if isHandedOver { hasPassedOn = true }
+        completeRead(context)
+    }
+
+    /// What is behind gives its reader what it has got only when it is told that this is all for now.
+    private func completeRead(_ context: ChannelHandlerContext) {
+        guard hasPassedOn, !isReading else { return }
+        hasPassedOn = false
+        context.fireChannelReadComplete()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if waitingBytes > Self.maximumWaiting { isReadHeld = true } else { context.read() }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        turn += 1
+        state = .handedOver
+        received.clear()
+        context.fireChannelInactive()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let end as ChannelEvent where end == .inputClosed:
+            heldEnd = end
+            process()
+        case let stop as ChannelShouldQuiesceEvent:
+            if isServing { heldStop = stop } else { context.fireUserInboundEventTriggered(event) }
+        case is IdleStateHandler.IdleStateEvent:
+            if !isServing, !behind.isAnswering { context.close(promise: nil) }
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: Requests
+
+    private var isServing: Bool { if case .serving = state { true } else { false } }
+
+    private var isHandedOver: Bool { if case .handedOver = state { true } else { false } }
+
+    /// Bytes that have come and whose turn has not.
+    private var waitingBytes: Int {
+        switch state {
+        case .serving(let length): received.readableBytes - length
+        case .awaitingRouter: received.readableBytes
+        case .reading, .passing, .handedOver: 0
+        }
+    }
+
+    /// Goes on until something has to be waited for. Not entered twice: an answer that comes at once is found by the loop.
+    private func process() {
+        guard !isProcessing, let context else { return }
+        isProcessing = true
+        while advance(context) {}
+        isProcessing = false
+        completeRead(context)
+        if mustFlush {
+            mustFlush = false
+            context.flush()
+        }
+        if isReadHeld, waitingBytes <= Self.maximumWaiting {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    /// One step; false where the next needs something to happen.
+    private func advance(_ context: ChannelHandlerContext) -> Bool {
+        switch state {
+        case .reading:
+            if received.readableBytes > 0, readRequest(context) { return true }
+            guard case .reading = state, let end = heldEnd else { return false }
+            heldEnd = nil
+            handOver(context)
+            context.fireUserInboundEventTriggered(end)
+            return false
+        case .passing(let remaining):
+            let count = min(remaining, received.readableBytes)
+            if let slice = received.readSlice(length: count), count > 0 { passOn(slice, context) }
+            if remaining > count {
+                state = .passing(remaining: remaining - count)
+                guard heldEnd != nil else { return false }
+                state = .reading
+                return true
+            }
+            state = behind.isIdle ? .reading : .awaitingRouter
+            return true
+        case .handedOver:
+            handOver(context)
+            return false
+        case .serving, .awaitingRouter:
+            return false
+        }
+    }
+
+    /// At the beginning of a request; false where more of it has to come.
+    private func readRequest(_ context: ChannelHandlerContext) -> Bool {
+        switch received.withUnsafeReadableBytes(RequestHead.read) {
+        case .incomplete:
+            return false
+        case .unusual:
+            state = .handedOver
+            return true
+        case .complete(let head):
+            let length = head.length + head.contentLength
+            guard head.isOrdinary, head.contentLength <= maximumBodyBytes, let route = responder.route(head) else {
+                state = .passing(remaining: length)
+                return true
+            }
+            guard received.readableBytes >= length else { return false }
+            serve(route, head, length: length, context)
+            return true
+        }
+    }
+
+    private func serve(
+        _ route: any FastRoute, _ head: RequestHead, length: Int, _ context: ChannelHandlerContext
+    ) {
+        turn += 1
+        state = .serving(length: length)
+        let start = received.readerIndex + head.length
+        let body = received.getBytes(at: start, length: head.contentLength) ?? []
+        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+        route.serve(body: body) { [turn, eventLoop = context.eventLoop] answer in
+            if eventLoop.inEventLoop {
+                lane.value.answered(turn, answer)
+            } else {
+                eventLoop.execute { lane.value.answered(turn, answer) }
+            }
+        }
+    }
+
+    private func answered(_ turn: Int, _ answer: FastAnswer?) {
+        guard turn == self.turn, case .serving(let length) = state, let context else { return }
+        if let answer {
+            received.moveReaderIndex(forwardBy: length)
+            write(answer, context)
+            state = .reading
+        } else {
+            state = .passing(remaining: length)
+        }
+        process()
+        if let stop = heldStop, !isServing {
+            heldStop = nil
+            context.fireUserInboundEventTriggered(stop)
+        }
+    }
+
+    private func write(_ answer: FastAnswer, _ context: ChannelHandlerContext) {
+        var buffer = context.channel.allocator.buffer(capacity: answer.head.count + answer.body.count + 64)
+        buffer.writeBytes(answer.head)
+        buffer.writeBytes(DateField.line)
+        if heldStop != nil { buffer.writeStaticString("Connection: close\r\n") }
+        buffer.writeStaticString("\r\n")
+        buffer.writeBytes(answer.body)
+        context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+        mustFlush = true
+    }
+
+    // MARK: The router
+
+    private func passOn(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        hasPassedOn = true
+        context.fireChannelRead(wrapInboundOut(bytes))
+    }
+
+    /// All that has come, and all that will.
+    private func handOver(_ context: ChannelHandlerContext) {
+        state = .handedOver
+        if received.readableBytes > 0 {
+            let all = received
+            received = ByteBuffer()
+            passOn(all, context)
+        }
+        completeRead(context)
+        if let end = heldEnd {
+            heldEnd = nil
+            context.fireUserInboundEventTriggered(end)
+        }
+    }
+
+    /// Everything that went behind is answered.
+    private func routerAnswered() {
+        guard case .awaitingRouter = state else { return }
+        state = .reading
+        process()
+    }
+}
+
+@available(*, unavailable)
+extension FastLane: Sendable {}

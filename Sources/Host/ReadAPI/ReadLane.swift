@@ -1,0 +1,106 @@
+// Answers what is cached before the router does.
+import Cache
+import HTTP
+import HTTPTypes
+import Operations
+import PluginHost
+import Tables
+
+/// Serves `GET /{table}`, `GET /{table}/{id}` and `GET /status/{id}` where memory or Redis has the answer; everything
+/// else is left to the routes: what has to be queried, waited for or streamed, what is wrong, and conditional requests.
+struct ReadLane: FastResponder {
+    private let plugins: PluginHost
+    private let cache: TableCache
+    private let statuses: StatusCache
+    private let keys = KnownTargets()
+
+    init(plugins: PluginHost, cache: TableCache, statuses: StatusCache) {
+        self.plugins = plugins
+        self.cache = cache
+        self.statuses = statuses
+    }
+
+    func route(_ head: RequestHead) -> (any FastRoute)? {
+        guard head.method == .get, !head.isConditional, head.contentLength == 0,
+            head.accept?.contains("text/event-stream") != true
+        else { return nil }
+        let path = Path(head.path)
+        if path.first == "status" {
+            guard !path.hasMore, let operationID = path.second.flatMap({ OperationID($0) }) else { return nil }
+            let items = QueryItems.parse(head.query ?? "")
+            guard !items.contains(where: { $0.name == "wait" }) else { return nil }
+            return StatusRoute(
+                statuses: statuses, operationID: operationID, fingerprint: StatusHint(items).fingerprint)
+        }
+        guard !path.hasMore, path.first != "events", let table = plugins.tables.table(String(path.first)) else {
+            return nil
+        }
+        return key(of: path, head, in: table).map { BodyRoute(cache: cache, key: $0) }
+    }
+
+    private struct StatusRoute: FastRoute {
+        let statuses: StatusCache
+        let operationID: OperationID
+        let fingerprint: String?
+
+        func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
+            statuses.stored(operationID) { [fingerprint] status in
+                answer(
+                    status?.responseBody(seenByRequest: fingerprint).map { body in
+                        FastAnswer(
+                            status: .ok, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+                            body: body)
+                    })
+            }
+        }
+    }
+
+    private struct BodyRoute: FastRoute {
+        let cache: TableCache
+        let key: CacheKey
+
+        func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
+            cache.cached(key) { answer($0.flatMap(ReadLane.answer(_:))) }
+        }
+    }
+
+    /// `nil` for a request that the routes have to judge.
+    private func key(of path: Path, _ head: RequestHead, in table: LoadedTable) -> CacheKey? {
+        keys.key(of: head.query.map { "\(head.path)?\($0)" } ?? head.path, in: table) {
+            let descriptor = table.descriptor
+            if let id = path.second {
+                return descriptor.normalizedEntityID(String(id)).map { entityID in
+                    CacheKey(table: descriptor.name, query: TableQuery.row(entityID, of: descriptor).cacheKey)
+                }
+            }
+            let list = try? ListQuery(items: QueryItems.parse(head.query ?? ""), descriptor: descriptor)
+            return list.map { CacheKey(table: descriptor.name, query: $0.query.cacheKey) }
+        }
+    }
+
+    private static func answer(_ read: CacheAnswer) -> FastAnswer? {
+        // 404 has a body of its own.
+        guard !read.body.isAbsent else { return nil }
+        return FastAnswer(
+            status: .ok,
+            fields: [
+                ("ETag", read.body.etag), ("X-Cache", read.source.rawValue), ("Cache-Control", "no-cache"),
+                ("Content-Type", "application/json"),
+            ], body: read.body.bytes)
+    }
+
+    /// The first two segments of a path.
+    private struct Path {
+        let first: Substring
+        let second: Substring?
+        /// There are more than two, or an empty one.
+        let hasMore: Bool
+
+        init(_ path: String) {
+            let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            first = parts.first.map { Substring($0) } ?? ""
+            second = parts.count > 1 ? Substring(parts[1]) : nil
+            hasMore = parts.count > 2 || parts.contains(where: \.isEmpty)
+        }
+    }
+}
