@@ -29,6 +29,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let asyncHTTPClient: Target.Dependency = .product(
     name: "AsyncHTTPClient", package: "async-http-client")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
 /// A module of the hosts. None of them knows a table.
@@ -72,6 +73,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -136,6 +138,7 @@ let package = Package(
                 "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
+        host("Load", ["JSON", histogram, nioCore, nioPosix]),
         host("Stack", ["CLinux", "JSON", "Operations", "Postgres", "Threads", logging]),
 
         executable(
@@ -171,8 +174,8 @@ let package = Package(
         executable(
             "CLI",
             [
-                "Cache", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout", "Settings",
-                "Stack", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
+                "Cache", "JSON", "JetStream", "Load", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
+                "Settings", "Stack", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
         .executableTarget(
@@ -180,6 +183,7 @@ let package = Package(
             path: "Benchmarks/PluginCalls", exclude: ["noop.c"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("LoadTests", ["Load", "JSON", nioCore]),
         tests("OperationsTests", ["Operations", "JSON"]),
         tests("TablesTests", ["Tables", "JSON", "Operations"]),
         tests("PostgresTests", ["Postgres", "Stack", logging]),
