@@ -12,7 +12,7 @@ struct JSPGCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             UpCommand.self, DownCommand.self, CleanCommand.self, StatusCommand.self, MigrateCommand.self,
-            ReloadCommand.self, PluginCommand.self, DeadLetterCommand.self,
+            ReloadCommand.self, PluginCommand.self, DeadLetterCommand.self, BenchCommand.self,
         ])
 
     static func main() async {
