@@ -7,6 +7,9 @@ import Synchronization
 final class PullEngine: Sendable {
     private struct State {
         var ledger: PullLedger
+        var pace: PullPace
+        /// How often the server has to be heard of, by the last request.
+        var heartbeat: Duration
         var buffer: [Delivery] = []
         var waiter: CheckedContinuation<Void, Never>?
         /// Thrown by the next `take` that finds nothing.
@@ -38,7 +41,12 @@ final class PullEngine: Sendable {
         self.options = options
         requestSubject = "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)"
         inbox = connection.newInbox()
-        state = Mutex(State(ledger: PullLedger(batch: options.batch)))
+        state = Mutex(
+            State(
+                ledger: PullLedger(batch: options.batch),
+                pace: PullPace(
+                    expires: options.expires, heartbeat: options.heartbeat, longest: options.longestIdle),
+                heartbeat: options.heartbeat))
     }
 
     func start() throws(JetStreamError) {
@@ -143,6 +151,8 @@ final class PullEngine: Sendable {
             state.lastHeard = MonotonicTime.now
             if let delivery {
                 state.unansweredSince = nil
+                // What was asked while nothing came lasts too long to keep a pin; a short request goes out beside it.
+                if state.pace.delivered() { state.ledger.reset() }
                 state.ledger.delivered(pin: options.group == nil ? nil : message.headers["Nats-Pin-Id"])
                 state.buffer.append(delivery)
             } else if let request {
@@ -172,7 +182,9 @@ final class PullEngine: Sendable {
         state.unansweredSince = nil
         switch status {
         case .heartbeat, .noResponders: break
-        case .ended(let remaining): state.ledger.ended(number: request, remaining: remaining)
+        case .ended(let remaining):
+            state.pace.ended()
+            state.ledger.ended(number: request, remaining: remaining)
         case .wrongPin:
             state.ledger.unpin()
             state.ledger.ended(number: request, remaining: nil)
@@ -197,13 +209,15 @@ final class PullEngine: Sendable {
         guard !state.isStopped, !state.isPaused, connection.isConnected,
             let (number, count) = state.ledger.nextRequest(buffered: state.buffer.count)
         else { return }
+        let (expires, heartbeat) = state.pace.current
+        state.heartbeat = heartbeat
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("batch", count)
         writer.name("expires")
-        writer.number(options.expires.nanoseconds)
+        writer.number(expires.nanoseconds)
         writer.name("idle_heartbeat")
-        writer.number(options.heartbeat.nanoseconds)
+        writer.number(heartbeat.nanoseconds)
         if let group = options.group {
             writer.member("group", group)
             if let pin = state.ledger.pin { writer.member("id", pin) }
@@ -222,8 +236,10 @@ final class PullEngine: Sendable {
         }
     }
 
-    private func askAnew() {
+    /// Asks as if nothing had been asked before.
+    func askAnew() {
         state.withLock { state in
+            _ = state.pace.delivered()
             state.lastHeard = MonotonicTime.now
             state.ledger.reset()
             ask(&state)
@@ -233,17 +249,17 @@ final class PullEngine: Sendable {
 
 extension PullEngine: DeadlineObserver {
     func deadlinePassed(_ token: UInt64) {
-        let isStopped = state.withLock { state in
+        let (isStopped, heartbeat) = state.withLock { state in
             if token == Self.resumeToken {
                 state.isPaused = false
-            } else if MonotonicTime.now - state.lastHeard > 2 * UInt64(options.heartbeat.nanoseconds) {
+            } else if MonotonicTime.now - state.lastHeard > 2 * UInt64(state.heartbeat.nanoseconds) {
                 // Not a word although the server owes a heartbeat: it has forgotten the requests.
                 state.ledger.reset()
             }
             ask(&state)
-            return state.isStopped
+            return (state.isStopped, state.heartbeat)
         }
         guard token == Self.heartbeatToken, !isStopped else { return }
-        connection.clock.schedule(self, token: Self.heartbeatToken, after: options.heartbeat)
+        connection.clock.schedule(self, token: Self.heartbeatToken, after: heartbeat)
     }
 }

@@ -10,23 +10,30 @@ package struct PullOptions: Sendable, Hashable {
     /// The server tells so often that it is there; twice this without a word and the subscription asks again. At most
     /// half of `expires`.
     package var heartbeat: Duration
+    /// How long a request may last while nothing comes: from one to the next it doubles up to this. With a group the pin
+    /// is lost meanwhile, and won again with the next message.
+    package var longestIdle: Duration
     /// The priority group, for a consumer with a pinned client.
     package var group: String?
 
     package init(
-        batch: Int = 500, expires: Duration = .seconds(30), heartbeat: Duration = .seconds(5), group: String? = nil
+        batch: Int = 500, expires: Duration = .seconds(30), heartbeat: Duration = .seconds(5),
+        longestIdle: Duration = .zero, group: String? = nil
     ) {
         precondition(batch > 0 && heartbeat * 2 <= expires, "a heartbeat is at most half of the expiry")
         self.batch = batch
         self.expires = expires
         self.heartbeat = heartbeat
+        self.longestIdle = longestIdle
         self.group = group
     }
 
-    /// For a consumer with a pinned client: asks often enough to keep the pin.
-    package init(batch: Int = 500, pinnedClient: ConsumerConfiguration.PinnedClient) {
+    /// For a consumer with a pinned client: asks often enough to keep the pin while messages come.
+    package init(
+        batch: Int = 500, pinnedClient: ConsumerConfiguration.PinnedClient, longestIdle: Duration = .zero
+    ) {
         self.init(
             batch: batch, expires: pinnedClient.timeout / 2, heartbeat: pinnedClient.timeout / 4,
-            group: pinnedClient.group)
+            longestIdle: longestIdle, group: pinnedClient.group)
     }
 }

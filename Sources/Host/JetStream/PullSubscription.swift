@@ -36,6 +36,9 @@ package final class PullSubscription: Sendable {
     /// Lets `next` return with no messages, now or the next time that it would wait. May be called from any thread.
     package func interrupt() { engine.interrupt() }
 
+    /// Asks again at once, for a request that the server may have lost.
+    package func askAgain() { engine.askAnew() }
+
     /// The messages that are here and not taken yet.
     package var buffered: Int { engine.buffered }
 

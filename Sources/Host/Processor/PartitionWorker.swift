@@ -22,6 +22,8 @@ struct PartitionWorker: Sendable {
     let context: ProcessorContext
     let signal: WorkerSignal
 
+    /// How long an idle partition's request lasts. One that is lost meanwhile is noticed by the queue's keeper.
+    private static let longestIdle = Duration.seconds(32)
     /// How often a worker whose plugin is out of service looks whether it is back.
     private static let quarantinePoll = Duration.milliseconds(200)
     /// How often a worker that waits for a newer plugin looks whether it is there.
@@ -38,7 +40,8 @@ struct PartitionWorker: Sendable {
     func run() async throws {
         let subscription = try context.jetStream.pull(
             stream: StreamName.writes, consumer: consumer,
-            options: PullOptions(batch: Self.maximumBatch, pinnedClient: HostStreams.pinnedClient))
+            options: PullOptions(
+                batch: Self.maximumBatch, pinnedClient: HostStreams.pinnedClient, longestIdle: Self.longestIdle))
         signal.onSignal { subscription.interrupt() }
         defer {
             signal.onSignal {}
@@ -85,7 +88,9 @@ struct PartitionWorker: Sendable {
         while true {
             switch signal.take() {
             case .stop: return nil
-            case .nudge: return .nudged
+            case .nudge:
+                subscription.askAgain()
+                return .nudged
             case .reconnected: return .started
             case nil: break
             }
