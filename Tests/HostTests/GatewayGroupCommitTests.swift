@@ -177,4 +177,27 @@ struct GatewayGroupCommitTests {
         guard let single = commit(of: submit(1...(count + 1), to: &machine).first) else { return nil }
         return commit(of: machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: start).last)
     }
+
+    @Test("it learns from how many writes on a batch takes less time than publishing each")
+    func learnsCosts() throws {
+        var machine = GroupCommit(smallestBatch: 2)
+        var now = start
+        for _ in 0..<20 {
+            // A single takes 1 ms, a batch of four 10 ms.
+            let single = try #require(
+                commit(of: machine.submit(GroupCommit.WriteID(1), bytes: 100, goesAlone: false, at: now).first))
+            for number in 2...5 {
+                _ = machine.submit(GroupCommit.WriteID(number), bytes: 100, goesAlone: false, at: now)
+            }
+            now += .milliseconds(1)
+            let next = machine.singleEnded(single, .stored(sequence: 1, isDuplicate: false), at: now).dropFirst()
+            guard case .publishBatch(let batch, _)? = next.first else {
+                #expect(next.count == 4)
+                return
+            }
+            now += .milliseconds(10)
+            _ = machine.batchEnded(batch, .stored(lastSequence: 5, count: 4), at: now)
+        }
+        Issue.record("batches of four went on")
+    }
 }

@@ -51,7 +51,6 @@ struct SimulatedCommits {
     private let maximumCommits: Int
     private let maximumBatch: Int
     private let takesBatches: Bool
-    private let smallestBatch: Int
     private var now = ContinuousClock.now
     /// Waits for more writes whose time is not over.
     private var gathers: [GroupCommit.GatherID] = []
@@ -82,10 +81,10 @@ struct SimulatedCommits {
         maximumCommits = Int.random(in: 1...2, using: &random)
         maximumBatch = Int.random(in: 1...6, using: &random)
         takesBatches = Double.random(in: 0..<1, using: &random) < 0.9
-        smallestBatch = Int.random(in: 2...4, using: &random)
         machine = GroupCommit(
             maximumCommits: maximumCommits, maximumBatch: maximumBatch, maximumBatchBytes: 40,
-            smallestBatch: smallestBatch, maximumGather: .milliseconds(Int.random(in: 0...1, using: &random)))
+            smallestBatch: Int.random(in: 2...4, using: &random),
+            maximumGather: .milliseconds(Int.random(in: 0...1, using: &random)))
     }
 
     /// Runs `steps` in trouble, then in peace until everything has ended.
@@ -191,7 +190,7 @@ struct SimulatedCommits {
     }
 
     private mutating func check(_ writes: [GroupCommit.WriteID]) {
-        if !(smallestBatch...max(smallestBatch, maximumBatch)).contains(writes.count) {
+        if !(2...max(2, maximumBatch)).contains(writes.count) {
             violation = "a batch of \(writes.count)"
         }
         if writes.map(\.number) != writes.map(\.number).sorted() { violation = "a batch out of order" }

@@ -19,7 +19,7 @@ package struct GatewayApplication: Sendable {
     private let registry: MetricRegistry
     private let logger: Logger
 
-    /// A batch of fewer writes takes nats-server longer than publishing each (docs/performance.md).
+    /// What the gateway begins with; it learns from how long its commits take.
     private static let smallestBatch = 8
     /// The longest wait for a larger batch; half of a commit's time is the limit below it.
     private static let maximumGather = Duration.milliseconds(5)

@@ -17,20 +17,16 @@ struct GatherPatience: Sendable {
     private static let pause = 32
 
     private let maximum: Duration
-    private let smallestBatch: Int
     /// What share of a commit's time may be waited for the next one, in eighths; 4 at most.
     private var eighths = 4
     private var commitsUntilTry = 0
 
-    /// - Parameters:
-    ///   - maximum: the longest wait; zero: none.
-    ///   - smallestBatch: after fewer writes than these nothing is waited for.
-    init(maximum: Duration, smallestBatch: Int) {
+    /// - Parameter maximum: the longest wait; zero: none.
+    init(maximum: Duration) {
         self.maximum = maximum
-        self.smallestBatch = smallestBatch
     }
 
-    /// A commit has ended.
+    /// A batch has ended.
     ///
     /// - Parameters:
     ///   - answered: the writes in it.
@@ -38,7 +34,7 @@ struct GatherPatience: Sendable {
     ///   - took: its time.
     /// - Returns: `nil` where the next commit is to start now.
     mutating func wait(answered: Int, gathered: Int, took: Duration) -> Wait? {
-        guard maximum > .zero, answered >= smallestBatch else { return nil }
+        guard maximum > .zero else { return nil }
         if eighths == 0 {
             commitsUntilTry -= 1
             guard commitsUntilTry <= 0 else { return nil }

@@ -4,10 +4,10 @@
 ///
 /// While no commit is under way a write is published by itself at once. While one is, writes gather, and go out together
 /// as one atomic batch when it has ended: what a database does with its log. A few that gathered go out side by side,
-/// since a batch costs nats-server as much as several messages; after a batch it may wait a moment for those that were
-/// answered to write again (`GatherPatience`). A batch that was refused, or whose answer was lost, is published again one
-/// by one; the message ids make that harmless. A write whose id may be stored already goes by itself from the start,
-/// since one duplicate in a batch spoils the whole batch.
+/// since a batch can take nats-server as long as several messages (`CommitCosts`); after a batch it may wait a moment for
+/// those that were answered to write again (`GatherPatience`). A batch that was refused, or whose answer was lost, is
+/// published again one by one; the message ids make that harmless. A write whose id may be stored already goes by itself
+/// from the start, since one duplicate in a batch spoils the whole batch.
 package struct GroupCommit: Sendable {
     /// Names a write between its submission and its end.
     package struct WriteID: Sendable, Hashable {
@@ -60,7 +60,6 @@ package struct GroupCommit: Sendable {
     private let maximumCommits: Int
     private let maximumBatch: Int
     private let maximumBatchBytes: Int
-    private let smallestBatch: Int
 
     private var underWay: [CommitID: Commit] = [:]
     /// Commits under way that others gather behind; at most `maximumCommits`.
@@ -70,6 +69,9 @@ package struct GroupCommit: Sendable {
     private var firstWaiting = 0
     private var lastCommit = 0
     private var patience: GatherPatience
+    private var costs: CommitCosts
+    /// The singles that took their turns together: since when, and how many.
+    private var singles: (since: Instant, count: Int)?
     private var gathering: Gathering?
     private var lastGather = 0
     /// False once the server has said that it takes no batches.
@@ -79,7 +81,8 @@ package struct GroupCommit: Sendable {
     ///   - maximumCommits: commits under way before writes gather; 1 or more.
     ///   - maximumBatch: messages in a batch, 1,000 at most (nats-server's limit); 1 switches batches off.
     ///   - maximumBatchBytes: payload bytes in a batch; a single larger message still goes, by itself.
-    ///   - smallestBatch: fewer writes than these go out as single publishes side by side; 2 or more.
+    ///   - smallestBatch: fewer writes than these go out as single publishes side by side, until it has learned better;
+    ///     2 to 32.
     ///   - maximumGather: the longest wait for more writes after a batch; zero: none.
     package init(
         maximumCommits: Int = 1, maximumBatch: Int = 500, maximumBatchBytes: Int = 4_194_304, smallestBatch: Int = 2,
@@ -88,8 +91,8 @@ package struct GroupCommit: Sendable {
         self.maximumCommits = max(1, maximumCommits)
         self.maximumBatch = max(1, min(1_000, maximumBatch))
         self.maximumBatchBytes = maximumBatchBytes
-        self.smallestBatch = max(2, smallestBatch)
-        patience = GatherPatience(maximum: maximumGather, smallestBatch: self.smallestBatch)
+        costs = CommitCosts(initial: smallestBatch)
+        patience = GatherPatience(maximum: maximumGather)
         usesBatches = maximumBatch > 1
     }
 
@@ -106,6 +109,7 @@ package struct GroupCommit: Sendable {
             return [publish(write, takesTurn: false, isRepeated: false)]
         }
         if turnsTaken < maximumCommits, gathering == nil {
+            singles = (now, (singles?.count ?? 0) + 1)
             return [publish(write, takesTurn: true, isRepeated: false)]
         }
         waiting.append(Waiting(write: write, bytes: bytes))
@@ -131,7 +135,13 @@ package struct GroupCommit: Sendable {
     package mutating func singleEnded(_ commit: CommitID, _ answer: SingleAnswer, at now: Instant) -> [Action] {
         guard case .single(let write, let takesTurn, let isRepeated)? = underWay[commit] else { return [] }
         underWay[commit] = nil
-        if takesTurn { turnsTaken -= 1 }
+        if takesTurn {
+            turnsTaken -= 1
+            if turnsTaken == 0, let ended = singles {
+                singles = nil
+                if case .stored = answer { costs.singlesEnded(count: ended.count, took: now - ended.since) }
+            }
+        }
         let outcome: CommitOutcome =
             switch answer {
             case .stored(let sequence, let isDuplicate):
@@ -169,6 +179,7 @@ package struct GroupCommit: Sendable {
         case .stored, .unknown:
             for write in writes { actions.append(publish(write, takesTurn: false, isRepeated: true)) }
         }
+        if case .stored = answer { costs.batchEnded(count: writes.count, took: now - start) }
         if usesBatches, gathering == nil,
             let wait = patience.wait(answered: writes.count, gathered: gathered, took: now - start)
         {
@@ -199,7 +210,8 @@ package struct GroupCommit: Sendable {
             }
             let writes = waiting[firstWaiting..<end].map(\.write)
             firstWaiting = end
-            if writes.count < smallestBatch || !usesBatches {
+            if writes.count < costs.smallestBatch || !usesBatches {
+                if usesBatches { singles = (now, writes.count + (singles?.count ?? 0)) }
                 for write in writes {
                     actions.append(publish(write, takesTurn: usesBatches, isRepeated: false))
                 }
