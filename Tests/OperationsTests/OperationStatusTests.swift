@@ -46,4 +46,14 @@ struct OperationStatusTests {
             table: "items", transactionID: "745", operations: [try status(.completed), try status(.failed)])
         #expect(DoneMessage(decoding: message.encoded()) == message)
     }
+
+    @Test("the transaction is read without the operations; without one there is nothing")
+    func doneTransaction() throws {
+        let message = DoneMessage(table: "items", transactionID: "745", operations: [try status(.completed)])
+        let transaction = try #require(DoneMessage.transaction(in: message.encoded()))
+        #expect(transaction == ("items", "745"))
+        let silent = DoneMessage(table: "items", transactionID: nil, operations: [try status(.completed)])
+        #expect(DoneMessage.transaction(in: silent.encoded()) == nil)
+        #expect(DoneMessage.transaction(in: Array("{}".utf8)) == nil)
+    }
 }

@@ -17,16 +17,37 @@ package struct StatusCache: Sendable {
         case unavailable
     }
 
+    private let redis: any RedisExecuting
     private let lookup: SharedLookup<OperationID, Raw>
 
     package init(redis: any RedisExecuting) {
-        lookup = SharedLookup { operationIDs, answer in
-            let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
-            redis.execute([command]) { result in
-                guard case .success(let replies) = result, let values = replies.first?.elements,
-                    values.count == operationIDs.count
-                else { return answer(operationIDs.map { _ in .unavailable }) }
-                answer(values.map { value in value.bytes.map { .bytes($0) } ?? .absent })
+        self.redis = redis
+        lookup = SharedLookup { Self.ask(redis, $0, answer: $1) }
+    }
+
+    /// One round trip for all.
+    private static func ask(
+        _ redis: any RedisExecuting, _ operationIDs: [OperationID], answer: @escaping @Sendable ([Raw]) -> Void
+    ) {
+        let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
+        redis.execute([command]) { result in
+            guard case .success(let replies) = result, let values = replies.first?.elements,
+                values.count == operationIDs.count
+            else { return answer(operationIDs.map { _ in .unavailable }) }
+            answer(values.map { value in value.bytes.map { .bytes($0) } ?? .absent })
+        }
+    }
+
+    /// What Redis has of many operations, in their order, in one round trip; `nil` where it has nothing or can't be asked.
+    package func stored(_ operationIDs: [OperationID]) async -> [StoredStatus?] {
+        if operationIDs.isEmpty { return [] }
+        return await withCheckedContinuation { continuation in
+            Self.ask(redis, operationIDs) { raw in
+                continuation.resume(
+                    returning: raw.map { raw in
+                        guard case .bytes(let bytes) = raw else { return nil }
+                        return StoredStatus(bytes)
+                    })
             }
         }
     }

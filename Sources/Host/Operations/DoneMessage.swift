@@ -28,6 +28,18 @@ package struct DoneMessage: Sendable, Equatable {
         return writer.bytes
     }
 
+    /// Table and transaction alone, without a look at the operations; `nil` where the bytes are not what `encoded()` makes.
+    package static func transaction(in bytes: [UInt8]) -> (table: String, transactionID: String)? {
+        // Neither a table's name nor a number has a quote in it, so the first match is the member.
+        let marker = Array(",\"operations\":".utf8)
+        let head = bytes.prefix(256)
+        guard let end = head.indices.first(where: { head[$0...].starts(with: marker) }),
+            let document = try? JSONDocument(parsing: Array(head[..<end]) + [UInt8(ascii: "}")]),
+            let table = document.root["table"]?.string, let transaction = document.root["transactionId"]?.string
+        else { return nil }
+        return (table, transaction)
+    }
+
     /// `nil` where the bytes are not what `encoded()` makes.
     package init?(decoding bytes: [UInt8]) {
         guard let document = try? JSONDocument(parsing: bytes), let table = document.root["table"]?.string,

@@ -26,10 +26,8 @@ final class AnnouncedTransactions: Sendable {
 
     /// Takes the body of a done message.
     func take(_ message: [UInt8]) {
-        guard let done = DoneMessage(decoding: message), let id = done.transactionID.flatMap({ UInt64($0) }) else {
-            return
-        }
-        let transaction = Transaction(table: done.table, id: UInt32(truncatingIfNeeded: id))
+        guard let (table, text) = DoneMessage.transaction(in: message), let id = UInt64(text) else { return }
+        let transaction = Transaction(table: table, id: UInt32(truncatingIfNeeded: id))
         state.withLock { state in
             guard state.known.insert(transaction).inserted else { return }
             if state.order.count < Self.capacity {
