@@ -21,8 +21,8 @@ package struct GatewayApplication: Sendable {
 
     /// What the gateway begins with; it learns from how long its commits take.
     private static let smallestBatch = 8
-    /// The longest wait for a larger batch; half of a commit's time is the limit below it.
-    private static let maximumGather = Duration.milliseconds(5)
+    /// The longest wait for a larger batch; three quarters of a commit's time are the limit below it.
+    private static let maximumGather = Duration.milliseconds(10)
 
     package init(
         _ configuration: GatewayConfiguration, tables: any TableSource, registry: MetricRegistry = MetricRegistry(),

@@ -55,6 +55,9 @@ package struct GroupCommit: Sendable {
     private struct Gathering {
         let id: GatherID
         let target: Int
+        let since: Instant
+        /// Writes that were there when it began.
+        let gathered: Int
     }
 
     private let maximumCommits: Int
@@ -124,8 +127,10 @@ package struct GroupCommit: Sendable {
     }
 
     private mutating func endGathering(isReached: Bool, at now: Instant) -> [Action] {
+        if let ended = gathering {
+            patience.ended(isReached: isReached, arrived: gathered - ended.gathered, took: now - ended.since)
+        }
         gathering = nil
-        patience.ended(isReached: isReached)
         var actions: [Action] = []
         startCommits(&actions, at: now)
         return actions
@@ -185,7 +190,8 @@ package struct GroupCommit: Sendable {
         {
             lastGather += 1
             let id = GatherID(number: lastGather)
-            gathering = Gathering(id: id, target: min(wait.target, maximumBatch))
+            gathering = Gathering(
+                id: id, target: min(wait.target, maximumBatch), since: now, gathered: gathered)
             actions.append(.gather(id, wait.limit))
         }
         startCommits(&actions, at: now)
