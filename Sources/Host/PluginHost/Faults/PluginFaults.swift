@@ -13,10 +13,10 @@ import Threads
 
 /// Keeps the breadcrumbs of this process and the crash history of all that share PLUGIN_STATE. Any thread.
 ///
-/// One thread looks every 100 ms for calls that hang, and every three seconds for crashes of other processes.
+/// One thread looks every 100 ms for calls that hang, and every second for crashes of other processes.
 package final class PluginFaults: Sendable {
     private static let tick: UInt32 = 100_000
-    private static let ticksOfHistory = 30
+    private static let ticksOfHistory = 10
 
     private let folder: CrashFolder
     private let host: String
@@ -85,7 +85,7 @@ package final class PluginFaults: Sendable {
 
     // MARK: - Crashes
 
-    /// Looks now for what a process left that has just ended, rather than within three seconds.
+    /// Looks now for what a process left that has just ended, rather than within a second.
     package func refresh() async {
         // Not throwing: `look` has no failure.
         try? await reader.run { self.look() }
