@@ -12,8 +12,15 @@ package struct StoredStatus: Sendable {
     /// `nil` where the bytes do not end with a fingerprint: read them as JSON then.
     init?(_ bytes: [UInt8]) {
         let tail = bytes.suffix(Self.member.count + Self.digits + Self.end.count)
-        guard tail.starts(with: Self.member), tail.suffix(Self.end.count).elementsEqual(Self.end) else { return nil }
+        guard tail.count == Self.member.count + Self.digits + Self.end.count, tail.starts(with: Self.member),
+            tail.suffix(Self.end.count).elementsEqual(Self.end),
+            tail.dropFirst(Self.member.count).prefix(Self.digits).allSatisfy(Self.isDigit)
+        else { return nil }
         self.bytes = bytes
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     /// `OperationStatus.responseBody` for the one who asked.
@@ -22,7 +29,11 @@ package struct StoredStatus: Sendable {
     /// - Returns: `nil` where the operation was another request's: see `OperationStatus.seen(byRequest:)`.
     package func responseBody(seenByRequest short: String?) -> [UInt8]? {
         let start = bytes.count - Self.end.count - Self.digits
-        if let short, !bytes[start..<(start + short.utf8.count)].elementsEqual(short.utf8) { return nil }
+        if let short,
+            short.utf8.count > Self.digits || !bytes[start..<(start + short.utf8.count)].elementsEqual(short.utf8)
+        {
+            return nil
+        }
         var body = bytes
         body.removeSubrange((start - Self.member.count)..<(bytes.count - 1))
         return body

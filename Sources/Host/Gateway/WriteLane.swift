@@ -30,6 +30,7 @@ package struct WriteLane: FastResponder {
         let head: RequestHead
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
+            if let refusal = gate.refusal() { return answer(FastAnswer(refusal)) }
             guard budget.take(body.count) else { return answer(nil) }
             let request = WriteRequest(
                 kind: target.kind, table: target.table, entityID: target.entityID,

@@ -47,7 +47,10 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
         return [
             connection,
             FastLaneInsertion(
-                FastLane(fastLane, before: connection), idleTimeout: TimeAmount(configuration.idleTimeout)),
+                FastLane(
+                    fastLane, before: connection, maximumHeaderBytes: configuration.maximumHeaderBytes,
+                    maximumBodyBytes: configuration.maximumBodyBytes),
+                idleTimeout: TimeAmount(configuration.idleTimeout)),
         ]
     }
 

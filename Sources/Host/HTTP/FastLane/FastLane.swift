@@ -30,7 +30,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let responder: any FastResponder
     private let behind: ConnectionGuard
-    /// Largest body that is waited for here; a request with a larger one goes on.
+    /// Requests with a larger head or body go on.
+    private let maximumHeaderBytes: Int
     private let maximumBodyBytes: Int
     private var state = State.reading
     private var received = ByteBuffer()
@@ -46,16 +47,27 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadHeld = false
     /// The client has sent its last; told behind when all before is answered.
     private var heldEnd: ChannelEvent?
+    /// The server stops: no further request is begun, and this is told behind when the one in hand is answered.
     private var heldStop: ChannelShouldQuiesceEvent?
+    private var isStopping = false
 
     /// Bytes of later requests that may wait.
     private static let maximumWaiting = 65_536
+    /// Largest body that is waited for here, whatever the server's limit.
+    private static let maximumBody = 16_384
 
-    /// - Parameter behind: of the same pipeline.
-    package init(_ responder: any FastResponder, before behind: ConnectionGuard, maximumBodyBytes: Int = 16_384) {
+    /// - Parameters:
+    ///   - behind: of the same pipeline.
+    ///   - maximumHeaderBytes: the server's limit.
+    ///   - maximumBodyBytes: the server's limit.
+    package init(
+        _ responder: any FastResponder, before behind: ConnectionGuard, maximumHeaderBytes: Int = 16_384,
+        maximumBodyBytes: Int = 16_384
+    ) {
         self.responder = responder
         self.behind = behind
-        self.maximumBodyBytes = maximumBodyBytes
+        self.maximumHeaderBytes = maximumHeaderBytes
+        self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -75,7 +87,11 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         isReading = true
         var bytes = unwrapInboundIn(data)
         // A copy, so that the channel can read into the same memory again.
-        if received.readableBytes == 0 { received = context.channel.allocator.buffer(capacity: bytes.readableBytes) }
+        if received.readableBytes == 0 {
+            received = context.channel.allocator.buffer(capacity: bytes.readableBytes)
+        } else if received.readerIndex > Self.maximumWaiting / 2 {
+            received.discardReadBytes()
+        }
         received.writeBuffer(&bytes)
         process()
     }
@@ -97,6 +113,12 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         if waitingBytes > Self.maximumWaiting { isReadHeld = true } else { context.read() }
     }
 
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // A client that did not read its answers has read some.
+        if context.channel.isWritable { process() }
+        context.fireChannelWritabilityChanged()
+    }
+
     package func channelInactive(context: ChannelHandlerContext) {
         turn += 1
         state = .handedOver
@@ -110,7 +132,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             heldEnd = end
             process()
         case let stop as ChannelShouldQuiesceEvent:
-            if isServing { heldStop = stop } else { context.fireUserInboundEventTriggered(event) }
+            isStopping = true
+            heldStop = stop
+            process()
         case is IdleStateHandler.IdleStateEvent:
             if !isServing, !behind.isAnswering { context.close(promise: nil) }
         default:
@@ -129,7 +153,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         switch state {
         case .serving(let length): received.readableBytes - length
         case .awaitingRouter: received.readableBytes
-        case .reading, .passing, .handedOver: 0
+        // Where answers are not read, no further request is begun.
+        case .reading: context?.channel.isWritable == false ? received.readableBytes : 0
+        case .passing, .handedOver: 0
         }
     }
 
@@ -144,17 +170,24 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             mustFlush = false
             context.flush()
         }
+        if !isServing { tellStop(context) }
         if isReadHeld, waitingBytes <= Self.maximumWaiting {
             isReadHeld = false
             context.read()
         }
     }
 
+    private func tellStop(_ context: ChannelHandlerContext) {
+        guard let stop = heldStop else { return }
+        heldStop = nil
+        context.fireUserInboundEventTriggered(stop)
+    }
+
     /// One step; false where the next needs something to happen.
     private func advance(_ context: ChannelHandlerContext) -> Bool {
         switch state {
         case .reading:
-            if received.readableBytes > 0, readRequest(context) { return true }
+            if received.readableBytes > 0, !isStopping, context.channel.isWritable, readRequest(context) { return true }
             guard case .reading = state, let end = heldEnd else { return false }
             heldEnd = nil
             handOver(context)
@@ -189,7 +222,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             return true
         case .complete(let head):
             let length = head.length + head.contentLength
-            guard head.isOrdinary, head.contentLength <= maximumBodyBytes, let route = responder.route(head) else {
+            guard head.isOrdinary, head.length <= maximumHeaderBytes, head.contentLength <= maximumBodyBytes,
+                let route = responder.route(head)
+            else {
                 state = .passing(remaining: length)
                 return true
             }
@@ -226,21 +261,29 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             state = .passing(remaining: length)
         }
         process()
-        if let stop = heldStop, !isServing {
-            heldStop = nil
-            context.fireUserInboundEventTriggered(stop)
-        }
     }
 
     private func write(_ answer: FastAnswer, _ context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: answer.head.count + answer.body.count + 64)
         buffer.writeBytes(answer.head)
         buffer.writeBytes(DateField.line)
-        if heldStop != nil { buffer.writeStaticString("Connection: close\r\n") }
+        if isStopping { buffer.writeStaticString("Connection: close\r\n") }
         buffer.writeStaticString("\r\n")
         buffer.writeBytes(answer.body)
-        context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
         mustFlush = true
+        guard let stop = heldStop else {
+            context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+            return
+        }
+        // Who hears of the stop closes the connection: only once the answer is with the client's socket.
+        heldStop = nil
+        let isWritten = context.eventLoop.makePromise(of: Void.self)
+        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+        isWritten.futureResult.whenComplete { _ in
+            lane.value.heldStop = stop
+            lane.value.process()
+        }
+        context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: isWritten)
     }
 
     // MARK: The router

@@ -11,8 +11,9 @@ struct RequestLine {
     /// `nil` for another method, form or version.
     init?(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) {
         let version = " HTTP/1.1"
+        guard line.count > version.utf8.count else { return nil }
         let target = line.lowerBound..<(line.upperBound - version.utf8.count)
-        guard line.count > version.utf8.count,
+        guard
             UnsafeRawBufferPointer(rebasing: bytes[target.upperBound..<line.upperBound]).elementsEqual(version.utf8),
             let space = bytes[target].firstIndex(of: UInt8(ascii: " ")),
             let method = Self.method(UnsafeRawBufferPointer(rebasing: bytes[target.lowerBound..<space])),
