@@ -11,6 +11,8 @@ struct AttemptCautionSimulation {
         var attempts = 0
         /// Everything below is decided.
         var position = 0
+        /// Everything below was in somebody's hands.
+        var delivered = 0
         var deaths = 0
         var givenUp: Set<Int> = []
 
@@ -22,12 +24,15 @@ struct AttemptCautionSimulation {
             counts: Bool = true
         ) -> Bool {
             var caution = AttemptCaution(batchSize: batchSize)
+            // Stream sequences begin with 1.
+            caution.suspect(through: UInt64(delivered))
             while position < count {
                 let batch = position..<min(position + Int.random(in: 1...batchSize, using: &luck), count)
                 var next = batch.lowerBound
+                delivered = max(delivered, batch.upperBound)
                 while next < batch.upperBound {
                     var step = AttemptCaution.Step.together
-                    if caution.isCautious {
+                    if caution.isCautious(at: UInt64(next + 1)) {
                         attempts = counts && stuckAt == next ? attempts + 1 : 1
                         stuckAt = next
                         step = caution.step(attempts: attempts)

@@ -5,7 +5,8 @@
 /// A message that kills its process (through its plugin, say) must not do so for ever. A worker that can't know how the
 /// one before it ended records an attempt before it begins: `write_partitions` counts how often work began at the same
 /// message. From the second time on messages go alone, for as many as the batch that failed may have had; one that
-/// three attempts did not get past is poison.
+/// three attempts did not get past is poison. What was never delivered before was in nobody's hands, and is not recorded:
+/// that would be one more transaction for each batch.
 struct AttemptCaution {
     enum Step: Equatable {
         case together
@@ -17,22 +18,21 @@ struct AttemptCaution {
     static let maximumAttempts = 3
 
     private let batchSize: Int
-    /// For how many messages to come attempts are recorded: those that may have been in hand when a process died.
-    private var recordLeft: Int
+    /// Up to this stream sequence messages may have been in hand when a process died.
+    private var suspectedThrough: UInt64 = 0
     private var aloneLeft = 0
 
     /// - Parameter batchSize: how many messages a batch has at most.
     init(batchSize: Int) {
         self.batchSize = batchSize
-        recordLeft = batchSize
     }
 
-    /// Whether an attempt has to be recorded before the next message is touched.
-    var isCautious: Bool { recordLeft > 0 || aloneLeft > 0 }
+    /// Whether an attempt has to be recorded before the message is touched.
+    func isCautious(at streamSequence: UInt64) -> Bool { streamSequence <= suspectedThrough || aloneLeft > 0 }
 
-    /// Somebody else may have had these messages in hand: they are delivered again, or there is a gap.
-    mutating func suspect() {
-        recordLeft = batchSize
+    /// Somebody else may have had these messages in hand: they were delivered before.
+    mutating func suspect(through streamSequence: UInt64) {
+        suspectedThrough = max(suspectedThrough, streamSequence)
     }
 
     /// - Parameter attempts: how often work has begun at the next message, this time included.
@@ -44,7 +44,6 @@ struct AttemptCaution {
 
     /// So many messages are decided: applied or given up.
     mutating func passed(_ count: Int) {
-        recordLeft = max(0, recordLeft - count)
         aloneLeft = max(0, aloneLeft - count)
     }
 }

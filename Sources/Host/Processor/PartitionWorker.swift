@@ -57,11 +57,13 @@ struct PartitionWorker: Sendable {
             switch action {
             case .fetch:
                 guard let event = try await nextEvent(subscription, into: &hand) else { return }
-                if hand.values.contains(where: { $0.metadata.deliveries > 1 }) { caution.suspect() }
+                for delivery in hand.values where delivery.deliveries > 1 {
+                    caution.suspect(through: delivery.streamSequence)
+                }
                 action = machine.handle(event)
             case .locate:
-                caution.suspect()
                 let (decided, position) = try await persisting(hand) { try await locate() }
+                caution.suspect(through: position.streamSequence)
                 action = machine.handle(.located(decided: decided, consumer: position))
             case .read(let from, let through):
                 context.metrics.catchUps.increment()
@@ -145,13 +147,15 @@ struct PartitionWorker: Sendable {
         _ messages: [WriteMessage], hand: [UInt64: Delivery], _ caution: inout AttemptCaution
     ) async throws {
         // Somebody else had these in hand: what ended it is on record, if it was this plugin.
-        if caution.isCautious { await context.plugins.faults.refresh() }
+        if let first = messages.first, caution.isCautious(at: first.streamSequence) {
+            await context.plugins.faults.refresh()
+        }
         let crashes = OperationCrashes(context.plugins.faults.history, of: current.plugin)
         var rest = messages[...]
         while let first = rest.first {
             var step = AttemptCaution.Step.together
             var reason = crashes.reasonToGiveUp(first)
-            if caution.isCautious {
+            if caution.isCautious(at: first.streamSequence) {
                 let attempts = try await persisting(hand) { try await recordAttempt(at: first.streamSequence) }
                 step = caution.step(attempts: attempts)
                 if step == .poison {
