@@ -28,25 +28,25 @@ package struct OperationID: Hashable, Sendable {
 
     /// From the text form `8-4-4-4-12` in either case; `nil` for anything else.
     package init?(_ text: some StringProtocol) {
-        var digits: (UInt64, UInt64) = (0, 0)
-        var count = 0
-        var position = 0
-        for unit in text.utf8 {
-            defer { position += 1 }
+        let read = text.utf8.withContiguousStorageIfAvailable { Self.read($0) }
+        guard let halves = read ?? Array(text.utf8).withUnsafeBufferPointer(Self.read) else { return nil }
+        self.init(high: halves.0, low: halves.1)
+    }
+
+    private static func read(_ text: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64)? {
+        guard text.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        for position in 0..<36 {
+            let unit = text[position]
             if position == 8 || position == 13 || position == 18 || position == 23 {
                 guard unit == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = Self.hexadecimalDigit(unit), count < 32 else { return nil }
-            if count < 16 {
-                digits.0 = digits.0 << 4 | digit
-            } else {
-                digits.1 = digits.1 << 4 | digit
-            }
-            count += 1
+            guard let digit = hexadecimalDigit(unit) else { return nil }
+            // 16 digits and two hyphens make the first half.
+            if position < 18 { halves.0 = halves.0 << 4 | digit } else { halves.1 = halves.1 << 4 | digit }
         }
-        guard count == 32, position == 36 else { return nil }
-        self.init(high: digits.0, low: digits.1)
+        return halves
     }
 
     /// The version 5 UUID of a name in this project's namespace: the same parts give the same id on every host.

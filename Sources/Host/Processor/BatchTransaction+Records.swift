@@ -9,12 +9,12 @@ extension BatchTransaction {
     /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
     /// Ids are sorted, so that two transactions with ids in common can't deadlock.
     func recordOperations() -> PostgresStatement {
+        // Only what is compared is looked at: an operation has many parts, and to copy it counts references to each.
+        let keys = operations.map { (id: $0.operationID, sequence: $0.streamSequence) }
         let order = operations.indices.sorted { left, right in
-            let (left, right) = (operations[left], operations[right])
-            return left.operationID == right.operationID
-                ? left.streamSequence < right.streamSequence : left.operationID < right.operationID
+            let (left, right) = (keys[left], keys[right])
+            return left.id == right.id ? left.sequence < right.sequence : left.id < right.id
         }
-        let sorted = order.map { operations[$0] }
         return PostgresStatement(
             """
             INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
@@ -32,18 +32,19 @@ extension BatchTransaction {
             """,
             [
                 .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
-                .array(of: .uuid, sorted) { operation, array in
-                    operation.operationID.withBytes { array.append(UnsafeBufferPointer(start: $0, count: 16)) }
+                .array(of: .uuid, order) { index, array in
+                    keys[index].id.withBytes { array.append(UnsafeBufferPointer(start: $0, count: 16)) }
                 },
-                .array(of: .text, sorted) { $1.append($0.entityID.utf8) },
-                .array(of: .text, sorted) { $1.append($0.kind.rawValue.utf8) },
-                .textArray(sorted.map { $0.error?.json }),
-                .array(of: .bytea, sorted) { operation, array in
-                    guard let fingerprint = operation.fingerprint else { return array.appendNull() }
+                .array(of: .text, order) { $1.append(operations[$0].entityID.utf8) },
+                .array(of: .text, order) { $1.append(operations[$0].kind.rawValue.utf8) },
+                .textArray(order.map { operations[$0].error?.json }),
+                .array(of: .bytea, order) { index, array in
+                    guard let fingerprint = operations[index].fingerprint else { return array.appendNull() }
                     fingerprint.withBytes { array.append($0) }
                 },
-                .int8Array(sorted.map { Int64($0.streamSequence) }),
-                .timestampArray(sorted.map(\.queuedAt.microseconds)), .int8Array(order.map { partitions[$0] }),
+                .int8Array(order.map { Int64(keys[$0].sequence) }),
+                .timestampArray(order.map { operations[$0].queuedAt.microseconds }),
+                .int8Array(order.map { partitions[$0] }),
             ])
     }
 

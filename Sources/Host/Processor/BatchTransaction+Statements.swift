@@ -27,7 +27,11 @@ extension BatchTransaction {
                 continue
             }
             if isUUID {
-                builder.append(OperationID(String(decoding: text, as: UTF8.self))?.bytes)
+                guard let id = OperationID(String(decoding: text, as: UTF8.self)) else {
+                    builder.appendNull()
+                    continue
+                }
+                id.withBytes { builder.append(UnsafeBufferPointer(start: $0, count: 16)) }
             } else {
                 builder.append(text)
             }

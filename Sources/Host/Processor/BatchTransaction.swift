@@ -132,8 +132,9 @@ struct BatchTransaction {
     private func areNew(recorded: Set<OperationID>, last: [Int64: UInt64]) -> [Bool] {
         var recorded = recorded
         var isNew = [Bool](repeating: false, count: operations.count)
-        for index in operations.indices.sorted(by: { operations[$0].streamSequence < operations[$1].streamSequence })
-        where operations[index].streamSequence > last[partitions[index]] ?? 0 {
+        let sequences = operations.map(\.streamSequence)
+        for index in operations.indices.sorted(by: { sequences[$0] < sequences[$1] })
+        where sequences[index] > last[partitions[index]] ?? 0 {
             isNew[index] = recorded.remove(operations[index].operationID) != nil
         }
         return isNew
