@@ -9,6 +9,7 @@
 #include <nats/nats.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { PAYLOAD = 300, PARTITIONS = 8 };
 

@@ -1,6 +1,6 @@
 // The first line of a request.
 
-/// `POST /users HTTP/1.1` (RFC 9112, 3), in origin form.
+/// `POST /items HTTP/1.1` (RFC 9112, 3), in origin form.
 struct RequestLine {
     let method: RequestHead.Method
     let path: String
