@@ -3,8 +3,8 @@ package import HTTP
 import Operations
 
 /// Serves `POST /{table}`, and `PUT`, `PATCH` and `DELETE /{table}/{id}`, where nothing has to be waited for but
-/// JetStream. What is wrong with a request before its body is looked at (an unknown table, a method that it does not
-/// declare, no room) is left to `WriteRoutes`, and so is a request that waits for the operation's end. Any thread.
+/// JetStream. What can't be served at all (an unknown table, a method that it does not declare, no memory for the body)
+/// is left to `WriteRoutes`, and so is a request that waits for the operation's end. Any thread.
 package struct WriteLane: FastResponder {
     private let gate: WriteGate
     private let budget: ByteBudget

@@ -13,8 +13,8 @@ import FoundationEssentials
 /// some five times, copies its messages into the stream, syncs that once, and removes the store again. The staged copy
 /// is there so that a batch that a power cut broke off can be completed. jspg batches writes that have nothing to do
 /// with each other, and none of them was answered yet then, so it needs no such thing: the one sync of the stream, which
-/// comes before the answer, is what counts. With the staging in memory a batch takes less than half of the time
-/// (docs/performance.md).
+/// comes before the answer, is what counts. With the staging in memory a batch of a hundred takes little more than
+/// half of the time (docs/performance.md).
 ///
 /// nats-server removes the folder when it starts, so the links are made again each time that it is ready, and once the
 /// hosts have made the streams. Where one is missing, or points to nothing, everything works, and takes longer.
