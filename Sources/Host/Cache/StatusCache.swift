@@ -15,6 +15,10 @@ package struct StatusCache: Sendable {
         case bytes([UInt8])
         case absent
         case unavailable
+
+        var stored: StoredStatus? {
+            if case .bytes(let bytes) = self { StoredStatus(bytes) } else { nil }
+        }
     }
 
     private let redis: any RedisExecuting
@@ -42,13 +46,7 @@ package struct StatusCache: Sendable {
     package func stored(_ operationIDs: [OperationID]) async -> [StoredStatus?] {
         if operationIDs.isEmpty { return [] }
         return await withCheckedContinuation { continuation in
-            Self.ask(redis, operationIDs) { raw in
-                continuation.resume(
-                    returning: raw.map { raw in
-                        guard case .bytes(let bytes) = raw else { return nil }
-                        return StoredStatus(bytes)
-                    })
-            }
+            Self.ask(redis, operationIDs) { continuation.resume(returning: $0.map(\.stored)) }
         }
     }
 
@@ -57,10 +55,7 @@ package struct StatusCache: Sendable {
     ///
     /// - Parameter completion: called exactly once, on the Redis client's thread or before this returns; must not block.
     package func stored(_ operationID: OperationID, completion: @escaping @Sendable (StoredStatus?) -> Void) {
-        lookup.lookUp(operationID) { raw in
-            guard case .bytes(let bytes) = raw else { return completion(nil) }
-            completion(StoredStatus(bytes))
-        }
+        lookup.lookUp(operationID) { completion($0.stored) }
     }
 
     /// Many at the same time share round trips.

@@ -66,41 +66,25 @@ package struct PostgresValue: Sendable {
     }
 
     package static func textArray(_ values: [[UInt8]?]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .text, count: values.count)
-        for value in values { builder.append(value) }
-        return .array(builder)
-    }
-
-    package static func byteaArray(_ values: [[UInt8]?]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .bytea, count: values.count)
-        for value in values { builder.append(value) }
-        return .array(builder)
+        .array(of: .text, values) { $1.append($0) }
     }
 
     /// - Parameter values: 16 bytes each, in network order.
     package static func uuidArray(_ values: [[UInt8]?]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .uuid, count: values.count)
-        for value in values { builder.append(value) }
-        return .array(builder)
+        .array(of: .uuid, values) { $1.append($0) }
     }
 
     package static func int8Array(_ values: [Int64]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .int8, count: values.count)
-        for value in values { builder.append(integer: value) }
-        return .array(builder)
+        .array(of: .int8, values) { $1.append(integer: $0) }
     }
 
     package static func boolArray(_ values: [Bool]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .bool, count: values.count)
-        for value in values { builder.append([value ? 1 : 0]) }
-        return .array(builder)
+        .array(of: .bool, values) { $1.append([$0 ? 1 : 0]) }
     }
 
     /// - Parameter values: microseconds since 1970-01-01 00:00:00 UTC.
     package static func timestampArray(_ values: [Int64]) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: .timestamptz, count: values.count)
-        for value in values { builder.append(integer: value - epochOffset) }
-        return .array(builder)
+        .array(of: .timestamptz, values) { $1.append(integer: $0 - epochOffset) }
     }
 
     /// PostgreSQL counts from 2000-01-01.
