@@ -119,8 +119,8 @@ let package = Package(
         host("Operations", ["JSON", crypto]),
         host("Tables", ["JSON", "Operations"]),
         host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
-        host("JetStream", ["CNATS", "JSON", "Threads", logging]),
-        host("Streams", ["JetStream", "Operations", serviceLifecycle]),
+        host("JetStream", ["CLinux", "CNATS", "JSON", "Threads", logging]),
+        host("Streams", ["JetStream", "Operations", "Threads", serviceLifecycle]),
         host("Redis", ["CHiredis", "Threads", logging]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host(

@@ -1,6 +1,7 @@
 // The part of a pull subscription that lives on the connection's threads.
 import JSON
 import Synchronization
+import Threads
 
 /// Reacts to messages, statuses, time and changes of the connection. Everything happens under one lock; requests go out
 /// by the connection's writer, so nothing blocks.

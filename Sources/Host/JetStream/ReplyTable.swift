@@ -1,5 +1,6 @@
 // Who waits for which answer.
 import Synchronization
+import Threads
 
 /// The answers that a connection waits for. Each waiter has a token, the last part of its reply subject, so that one
 /// subscription serves them all.

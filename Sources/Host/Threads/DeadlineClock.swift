@@ -1,17 +1,16 @@
-// All deadlines of one connection, driven by one thread.
+// Many deadlines, driven by one thread.
 import Synchronization
-import Threads
 
 /// Told about its deadlines, on the clock's thread: must not block.
-protocol DeadlineObserver: AnyObject, Sendable {
+package protocol DeadlineObserver: AnyObject, Sendable {
     func deadlinePassed(_ token: UInt64)
 }
 
 /// Calls observers when their deadlines have passed, rounded up to the next 10 ms.
 ///
 /// Deadlines are not cancelled: an observer ignores one that no longer matters. That keeps setting one as cheap as
-/// an append, which matters since each publish has one and nearly none of them is ever reached.
-final class DeadlineClock: Sendable {
+/// an append, which matters since each publish and each wait has one and nearly none of them is ever reached.
+package final class DeadlineClock: Sendable {
     private struct Entry {
         let observer: any DeadlineObserver
         let token: UInt64
@@ -31,17 +30,18 @@ final class DeadlineClock: Sendable {
     private let state = Mutex(State())
     private let wakeUp = Semaphore()
 
-    init() {
-        startThread(named: "nats-clock") { [self] in run() }
+    /// - Parameter name: of its thread.
+    package init(name: String) {
+        startThread(named: name) { [self] in run() }
     }
 
     /// Lets the thread end. Deadlines that have not passed never will.
-    func stop() {
+    package func stop() {
         state.withLock { $0.isStopped = true }
         wakeUp.signal()
     }
 
-    func schedule(_ observer: any DeadlineObserver, token: UInt64, after delay: Duration) {
+    package func schedule(_ observer: any DeadlineObserver, token: UInt64, after delay: Duration) {
         let tick = MonotonicTime.after(delay) / Self.tickLength + 1
         let isEarliest = state.withLock { state in
             guard !state.isStopped else { return false }
