@@ -7,6 +7,7 @@ import JSON
 import JetStream
 import Logging
 import Operations
+import Streams
 import Synchronization
 import Telemetry
 import Testing
@@ -60,15 +61,35 @@ struct GatewayWriteLaneTests {
     private let gate: WriteGate
     private let budget = ByteBudget(limit: 1_000)
     private let lane: WriteLane
+    private let bus: Bus
+    private let done: DoneWatch
+
+    /// Tells the end of operations on `items` to those who listen.
+    private final class Bus: Sendable {
+        private let handlers = Mutex<[@Sendable ([UInt8]) -> Void]>([])
+
+        func add(_ handler: @escaping @Sendable ([UInt8]) -> Void) { handlers.withLock { $0.append(handler) } }
+
+        func ended(_ status: OperationStatus) {
+            let message = DoneMessage(table: "items", transactionID: nil, operations: [status])
+            for handler in handlers.withLock({ $0 }) { handler(message.encoded()) }
+        }
+    }
 
     init() {
+        let bus = Bus()
+        self.bus = bus
+        done = DoneWatch { _, handler in
+            bus.add(handler)
+            return 0
+        }
         let metrics = GatewayMetrics(MetricRegistry())
         gate = WriteGate(
             tables: TestTables(),
             committer: WriteCommitter(GroupCommit(), publisher: TestPublisher(), metrics: metrics) { _, _ in },
             duplicates: DuplicateResolver(NoDuplicates()), limits: WriteGateLimits(), metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        lane = WriteLane(gate: gate, budget: budget)
+        lane = WriteLane(gate: gate, done: done, budget: budget)
     }
 
     private func route(_ line: String, _ fields: String = "Idempotency-Key: k\r\n") throws -> (any FastRoute)? {
@@ -108,9 +129,72 @@ struct GatewayWriteLaneTests {
         #expect(try route(line) == nil)
     }
 
-    @Test("so is what waits for its end, and what is conditional", arguments: ["Prefer: wait=1", "If-Match: \"x\""])
-    func waits(field: String) throws {
-        #expect(try route("POST /items", "Idempotency-Key: k\r\n\(field)\r\n") == nil)
+    @Test("so is what is conditional, and what prefers twice", arguments: ["If-Match: \"x\"", "Prefer: a\r\nPrefer: b"])
+    func conditional(fields: String) throws {
+        guard case .complete(let head) = Array("POST /items HTTP/1.1\r\n\(fields)\r\n\r\n".utf8).withUnsafeBytes(RequestHead.read) else {
+            Issue.record("no head")
+            return
+        }
+        #expect(!head.isOrdinary || lane.route(head) == nil)
+    }
+
+    @Test("the first that waits for an end goes to the router, which begins to listen")
+    func firstWait() throws {
+        let route = try #require(try route("POST /items", "Idempotency-Key: k\r\nPrefer: wait=5\r\n"))
+        let (count, answer) = serve(route, Self.body)
+        #expect(count == 1 && answer == nil)
+        #expect(budget.inUse == 0 && done.count == 0)
+    }
+
+    @Test("a preference without a wait changes nothing", arguments: ["respond-async", "wait=0", "wait=x"])
+    func otherPreference(value: String) throws {
+        let route = try #require(try route("POST /items", "Idempotency-Key: k\r\nPrefer: \(value)\r\n"))
+        let answer = try parsed(#require(serve(route, Self.body).answer))
+        #expect(answer.status == 202 && answer.field("Preference-Applied") == nil)
+    }
+
+    @Test("a write that waits has the answer of its end", arguments: [nil, "wrong"])
+    func waited(failure: String?) async throws {
+        let listening = try done.register(.random(), table: "items")
+        defer { done.cancel(listening) }
+        let key = "k\(failure ?? "")"
+        let route = try #require(try route("POST /items", "Idempotency-Key: \(key)\r\nPrefer: wait=30\r\n"))
+        let request = WriteRequest(
+            kind: .create, table: "items", entityID: nil, idempotencyKey: key, contentType: nil,
+            body: Array(Self.body.utf8))
+        let identity = try WriteIdentity(request, table: TestTable(name: "items"))
+        let status = OperationStatus(
+            operationID: identity.operationID, state: failure == nil ? .completed : .failed, table: "items",
+            entityID: identity.entityID,
+            error: failure.map { OperationError(code: "rejected", message: $0, status: 409) },
+            fingerprint: identity.fingerprint)
+        let fast = await withCheckedContinuation { continuation in
+            route.serve(body: Array(Self.body.utf8)) { continuation.resume(returning: $0) }
+            bus.ended(status)
+        }
+        let answer = try parsed(#require(fast))
+        let receipt = WriteReceipt(identity, acceptedAt: "", sequence: 1, isReplayed: false)
+        let response = FinalAnswer(status, kind: .create, receipt: receipt).response
+        #expect(answer.status == response.status.code)
+        #expect(answer.field("Preference-Applied") == "wait=30")
+        for field in response.headers where field.name != .location {
+            #expect(answer.field(field.name.rawName) == field.value)
+        }
+        #expect(answer.field("Location")?.hasPrefix(failure == nil ? "/items/" : "/status/") == true)
+        #expect(done.count == 1 && budget.inUse == 0)
+    }
+
+    @Test("a write whose end does not come in time is accepted")
+    func waitedInVain() async throws {
+        let listening = try done.register(.random(), table: "items")
+        defer { done.cancel(listening) }
+        let route = try #require(try route("POST /items", "Idempotency-Key: k\r\nPrefer: wait=1\r\n"))
+        let fast = await withCheckedContinuation { continuation in
+            route.serve(body: Array(Self.body.utf8)) { continuation.resume(returning: $0) }
+        }
+        let answer = try parsed(#require(fast))
+        #expect(answer.status == 202 && answer.field("Preference-Applied") == "wait=1")
+        #expect(done.count == 1)
     }
 
     @Test("a write has the fields of the router's answer, and a repeated one is marked")

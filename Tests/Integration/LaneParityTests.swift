@@ -230,6 +230,43 @@ extension Integration {
             #expect(described(foreign.lane) == described(foreign.router))
         }
 
+        @Test("a write that waits for its end, and one whose end is a failure")
+        func waitingWrites() async throws {
+            let stack = try await IntegrationStack.shared()
+            let email = "\(UUID().uuidString)@example.com"
+            // The first listens, and one goes each way.
+            for (more, status) in [([], 201), ([], 409), ([Self.toRouter], 409)] {
+                let answer = try await HTTPCalls.send(
+                    "POST", stack.gateway + "/users", headers: [key(), Self.json, ("Prefer", "wait=20")] + more,
+                    body: Array(Bodies.user("Wait", email: email).utf8))
+                #expect(answer.status == status)
+                #expect(answer.header("Preference-Applied") == "wait=20")
+                #expect(answer.header("Location")?.hasPrefix(status == 201 ? "/users/" : "/status/") == true)
+                #expect(
+                    answer.header("Content-Type") == (status == 201 ? "application/json" : "application/problem+json"))
+            }
+        }
+
+        @Test("a status that waits: of what has ended, of what ends meanwhile, and of what never was")
+        func waitingStatuses() async throws {
+            let stack = try await IntegrationStack.shared()
+            let before = try await ended(stack)
+            let both = try await both("GET", stack.readAPI + before.location + "&wait=10s")
+            #expect(described(both.lane) == described(both.router))
+            for more in [[], [Self.toRouter], []] {
+                let operation = try Operation(
+                    try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
+                let answer = try await HTTPCalls.send(
+                    "GET", stack.readAPI + operation.location + "&wait=20s", headers: more)
+                #expect(answer.status == 200)
+                #expect(try answer.json()["status"]?.string == "completed")
+                #expect(answer.header("Cache-Control") == "no-store")
+            }
+            // Stored before everything that is decided, so it can't be under way.
+            let unknown = "/status/\(UUID().uuidString.lowercased())?seq=1&table=users&partition=0&wait=1s"
+            #expect(try await HTTPCalls.get(stack.readAPI + unknown).status == 404)
+        }
+
         @Test("statuses that are none")
         func unknownStatuses() async throws {
             let stack = try await IntegrationStack.shared()

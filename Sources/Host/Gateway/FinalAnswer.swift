@@ -7,9 +7,9 @@ package import Operations
 
 /// `Prefer: wait` and the operation ended in time: 201 for a row created, 200 for another operation, 409 where it failed.
 package struct FinalAnswer: Sendable {
-    private let status: OperationStatus
-    private let kind: OperationKind
-    private let receipt: WriteReceipt
+    let status: OperationStatus
+    let kind: OperationKind
+    let receipt: WriteReceipt
 
     /// - Parameter status: final, as the request must see it.
     package init(_ status: OperationStatus, kind: OperationKind, receipt: WriteReceipt) {
@@ -36,15 +36,17 @@ package struct FinalAnswer: Sendable {
 
     package var response: Response {
         if let problem { return problem.response }
-        var headers: HTTPFields = [.location: kind == .create ? resource : receipt.location]
+        var headers: HTTPFields = [.location: location]
         if receipt.isReplayed { headers[.idempotencyReplayed] = "true" }
         return Response(
             status: kind == .create ? .created : .ok, mediaType: "application/json", headers: headers,
             bytes: status.responseBody)
     }
 
-    /// Where the read API has the row.
-    private var resource: String { "/\(receipt.table)/\(PathSegment.encoded(receipt.entityID))" }
+    /// Where the read API has the row that was created, or the operation.
+    var location: String {
+        kind == .create ? "/\(receipt.table)/\(PathSegment.encoded(receipt.entityID))" : receipt.location
+    }
 
     private static func string(_ text: String) -> [UInt8] {
         var writer = JSONWriter()

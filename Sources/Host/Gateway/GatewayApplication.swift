@@ -83,7 +83,7 @@ package struct GatewayApplication: Sendable {
             router: router(gate: gate, done: done, health: health, budget: budget),
             configuration: configuration.server, logger: logger,
             // With a limit for each client the router counts every request.
-            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, budget: budget) : nil,
+            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil,
             onListening: onListening)
         return [
             NATSService(connection), duplicates, ReloadSignal { await tables.reload() },

@@ -1,46 +1,75 @@
 // Takes plain writes before the router does.
 package import HTTP
 import Operations
+package import Streams
 
-/// Serves `POST /{table}`, and `PUT`, `PATCH` and `DELETE /{table}/{id}`, where nothing has to be waited for but
-/// JetStream. What can't be served at all (an unknown table, a method that it does not declare, no memory for the body)
-/// is left to `WriteRoutes`, and so is a request that waits for the operation's end. Any thread.
+/// Serves `POST /{table}`, and `PUT`, `PATCH` and `DELETE /{table}/{id}`. What can't be served at all (an unknown table, a
+/// method that it does not declare, no memory for the body) is left to `WriteRoutes`, and so is the first request that
+/// waits for the end of an operation on a table: that has to be subscribed to. Any thread.
 package struct WriteLane: FastResponder {
     private let gate: WriteGate
+    private let done: DoneWatch
     private let budget: ByteBudget
 
-    /// - Parameter budget: of all request bodies together.
-    package init(gate: WriteGate, budget: ByteBudget) {
+    /// - Parameters:
+    ///   - done: tells the end of operations to those that wait for it.
+    ///   - budget: of all request bodies together.
+    package init(gate: WriteGate, done: DoneWatch, budget: ByteBudget) {
         self.gate = gate
+        self.done = done
         self.budget = budget
     }
 
     package func route(_ head: RequestHead) -> (any FastRoute)? {
-        guard head.query == nil, !head.hasPreference, !head.isConditional, let target = Target(head),
+        guard head.query == nil, !head.isConditional, let target = Target(head),
             let table = try? gate.table(target.table, for: target.kind)
         else { return nil }
-        return Route(gate: gate, budget: budget, target: target, table: table, head: head)
+        return Route(lane: self, target: target, table: table, head: head)
     }
 
     private struct Route: FastRoute {
-        let gate: WriteGate
-        let budget: ByteBudget
+        let lane: WriteLane
         let target: Target
         let table: any WritableTable
         let head: RequestHead
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
-            if let refusal = gate.refusal() { return answer(FastAnswer(refusal)) }
-            guard budget.take(body.count) else { return answer(nil) }
+            if let refusal = lane.gate.refusal() { return answer(FastAnswer(refusal)) }
             let request = WriteRequest(
                 kind: target.kind, table: target.table, entityID: target.entityID,
                 idempotencyKey: head.idempotencyKey, contentType: head.contentType, traceparent: head.traceparent,
                 body: body)
-            gate.accept(request, in: table) { [budget, count = body.count] outcome in
-                budget.release(count)
-                switch outcome {
-                case .accepted(let receipt): answer(receipt.fastAnswer)
-                case .refused(let problem): answer(FastAnswer(problem))
+            var waiting: (ticket: DoneWatch.Ticket, seconds: Int)?
+            if let preference = head.preference,
+                let wait = RequestPreferences(headerValues: CollectionOfOne(preference)).wait, wait > 0
+            {
+                // Before it is published, so that the end can't be missed.
+                guard let identity = try? WriteIdentity(request, table: table),
+                    let ticket = lane.done.registerIfListening(identity.operationID, table: table.name)
+                else { return answer(nil) }
+                waiting = (ticket, wait)
+            }
+            guard lane.budget.take(body.count) else {
+                if let waiting { lane.done.cancel(waiting.ticket) }
+                return answer(nil)
+            }
+            lane.gate.accept(request, in: table) { [lane, kind = target.kind, count = body.count, waiting] outcome in
+                lane.budget.release(count)
+                switch (outcome, waiting) {
+                case (.refused(let problem), let waiting):
+                    if let waiting { lane.done.cancel(waiting.ticket) }
+                    answer(FastAnswer(problem))
+                case (.accepted(let receipt), nil):
+                    answer(receipt.fastAnswer())
+                case (.accepted(let receipt), let waiting?):
+                    lane.done.outcome(waiting.ticket, within: .seconds(waiting.seconds)) { status in
+                        guard let status = status?.seen(byRequest: receipt.fingerprint) else {
+                            return answer(receipt.fastAnswer(appliedWait: waiting.seconds))
+                        }
+                        answer(
+                            FinalAnswer(status, kind: kind, receipt: receipt)
+                                .fastAnswer(appliedWait: waiting.seconds))
+                    }
                 }
             }
         }

@@ -4,20 +4,28 @@ import HTTP
 import HTTPTypes
 import Operations
 import PluginHost
+import Streams
 import Tables
 
-/// Serves `GET /{table}`, `GET /{table}/{id}` and `GET /status/{id}` where memory or Redis has the answer; everything
-/// else is left to the routes: what has to be queried, waited for or streamed, what is wrong, and conditional requests.
+/// Serves `GET /{table}`, `GET /{table}/{id}` and `GET /status/{id}` where memory or Redis has the answer, and lets a
+/// status wait for the end of its operation; everything else is left to the routes: what has to be queried or streamed,
+/// what is wrong, and conditional requests.
 struct ReadLane: FastResponder {
     private let plugins: PluginHost
     private let cache: TableCache
     private let statuses: StatusCache
+    private let done: DoneWatch
     private let keys = KnownTargets()
 
-    init(plugins: PluginHost, cache: TableCache, statuses: StatusCache) {
+    /// How long the end of an operation is waited for before PostgreSQL is asked whether it lies further back: nearly all
+    /// operations that somebody waits for end before this.
+    private static let firstWait = Duration.milliseconds(250)
+
+    init(plugins: PluginHost, cache: TableCache, statuses: StatusCache, done: DoneWatch) {
         self.plugins = plugins
         self.cache = cache
         self.statuses = statuses
+        self.done = done
     }
 
     func route(_ head: RequestHead) -> (any FastRoute)? {
@@ -28,9 +36,15 @@ struct ReadLane: FastResponder {
         if path.first == "status" {
             guard !path.hasMore, let operationID = path.second.flatMap({ OperationID($0) }) else { return nil }
             let items = QueryItems.parse(head.query ?? "")
-            guard !items.contains(where: { $0.name == "wait" }) else { return nil }
-            return StatusRoute(
-                statuses: statuses, operationID: operationID, fingerprint: StatusHint(items).fingerprint)
+            let hint = StatusHint(items)
+            guard items.contains(where: { $0.name == "wait" }) else {
+                return StatusRoute(statuses: statuses, operationID: operationID, fingerprint: hint.fingerprint)
+            }
+            guard let wait = try? StatusWait(items), wait.duration >= Self.firstWait, let table = hint.table else {
+                return nil
+            }
+            return WaitingRoute(
+                statuses: statuses, done: done, operationID: operationID, table: table, fingerprint: hint.fingerprint)
         }
         guard !path.hasMore, path.first != "events", let table = plugins.tables.table(String(path.first)) else {
             return nil
@@ -45,12 +59,30 @@ struct ReadLane: FastResponder {
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
             statuses.stored(operationID) { [fingerprint] status in
-                answer(
-                    status?.responseBody(seenByRequest: fingerprint).map { body in
-                        FastAnswer(
-                            status: .ok, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
-                            body: body)
-                    })
+                answer(status?.responseBody(seenByRequest: fingerprint).map(ReadLane.answer(status:)))
+            }
+        }
+    }
+
+    /// Waits for a while; what has not ended then goes to the routes, which wait for as long as the client would.
+    private struct WaitingRoute: FastRoute {
+        let statuses: StatusCache
+        let done: DoneWatch
+        let operationID: OperationID
+        let table: String
+        let fingerprint: String?
+
+        func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
+            // Looked at after listening began, so that the end can't fall in between.
+            guard let ticket = done.registerIfListening(operationID, table: table) else { return answer(nil) }
+            statuses.stored(operationID) { [done, fingerprint] status in
+                if let body = status?.responseBody(seenByRequest: fingerprint) {
+                    done.cancel(ticket)
+                    return answer(ReadLane.answer(status: body))
+                }
+                done.outcome(ticket, within: ReadLane.firstWait) { ended in
+                    answer(ended.map { ReadLane.answer(status: $0.seen(byRequest: fingerprint).responseBody) })
+                }
             }
         }
     }
@@ -76,6 +108,11 @@ struct ReadLane: FastResponder {
             let list = try? ListQuery(items: QueryItems.parse(head.query ?? ""), descriptor: descriptor)
             return list.map { CacheKey(table: descriptor.name, query: $0.query.cacheKey) }
         }
+    }
+
+    private static func answer(status body: [UInt8]) -> FastAnswer {
+        FastAnswer(
+            status: .ok, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")], body: body)
     }
 
     private static func answer(_ read: CacheAnswer) -> FastAnswer? {

@@ -15,7 +15,6 @@ struct StatusRoutes: Sendable {
     let bodies: BodyReader
 
     static let maximumMany = 1_000
-    static let longestWait = 30.0
 
     func add(to router: Router<HostRequestContext>) {
         router.get("status/:operationId") { request, context in try await one(request, context) }
@@ -35,7 +34,7 @@ struct StatusRoutes: Sendable {
         let items = QueryItems.parse(request.uri.query ?? "")
         let hint = StatusHint(items)
         if EventStream.isWanted(request.headers) { return try await events(operationID, hint: hint) }
-        let wait = try Self.wait(items)
+        let wait = try StatusWait(items)?.duration
         guard let status = try await reading({ try await status(operationID, hint: hint, within: wait) }) else {
             throw Problem(.notFound, "There is no such operation: it was never stored, or its record has expired.")
         }
@@ -83,18 +82,6 @@ struct StatusRoutes: Sendable {
         }
         if let ended = await done.outcome(ticket, within: wait) { return ended.seen(byRequest: hint.fingerprint) }
         return try await reader.status(operationID, hint: hint)
-    }
-
-    /// `wait=10s` or `wait=10`.
-    private static func wait(_ items: [(name: String, value: String)]) throws(Problem) -> Duration? {
-        guard let text = items.first(where: { $0.name == "wait" })?.value else { return nil }
-        guard let seconds = Double(text.hasSuffix("s") ? String(text.dropLast()) : text), seconds >= 0, seconds.isFinite
-        else {
-            throw Problem(
-                .invalidParameter, "wait must be a number of seconds such as 10s.",
-                errors: [FieldError(pointer: "wait", code: "parameter", message: "wait must be a number of seconds.")])
-        }
-        return .milliseconds(Int64(min(seconds, longestWait) * 1_000))
     }
 
     // MARK: - Many

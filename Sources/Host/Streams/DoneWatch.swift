@@ -1,6 +1,7 @@
 // Lets a request wait for the end of its operation.
 package import Operations
 import Synchronization
+import Threads
 
 /// Hears which operations ended (`jspg.done.{table}`) and wakes those who wait for one. Any thread.
 ///
@@ -11,6 +12,8 @@ package final class DoneWatch: Sendable {
     package typealias Subscribe =
         @Sendable (_ table: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) throws -> any Sendable
 
+    package typealias Completion = @Sendable (OperationStatus?) -> Void
+
     /// Someone who waits for an operation; taken before the operation is published, so that its end can't be missed.
     package struct Ticket: Sendable {
         fileprivate let operationID: OperationID
@@ -19,21 +22,30 @@ package final class DoneWatch: Sendable {
 
     private enum Waiter {
         case registered
-        case waiting(CheckedContinuation<OperationStatus?, Never>)
+        case waiting(Completion)
         case ended(OperationStatus)
     }
 
     private struct State {
         var waiters: [OperationID: [Int: Waiter]] = [:]
+        /// Those that wait, for the deadlines, which know numbers only.
+        var waiting: [Int: OperationID] = [:]
         var subscriptions: [String: any Sendable] = [:]
         var lastUse: [String: ContinuousClock.Instant] = [:]
         var lastNumber = 0
         var isStopped = false
 
+        mutating func register(_ operationID: OperationID) -> Ticket {
+            lastNumber += 1
+            waiters[operationID, default: [:]][lastNumber] = .registered
+            return Ticket(operationID: operationID, number: lastNumber)
+        }
+
         @discardableResult
         mutating func removeWaiter(_ ticket: Ticket) -> Waiter? {
             let waiter = waiters[ticket.operationID]?.removeValue(forKey: ticket.number)
             if waiters[ticket.operationID]?.isEmpty == true { waiters[ticket.operationID] = nil }
+            waiting[ticket.number] = nil
             return waiter
         }
     }
@@ -43,97 +55,99 @@ package final class DoneWatch: Sendable {
 
     private let state = Mutex(State())
     private let subscribe: Subscribe
+    private let clock = DeadlineClock(name: "done-clock")
 
     package init(subscribe: @escaping Subscribe) {
         self.subscribe = subscribe
+    }
+
+    deinit {
+        clock.stop()
     }
 
     /// Begins to watch an operation. Followed by one `outcome` or `cancel`.
     ///
     /// - Throws: what `subscribe` throws.
     package func register(_ operationID: OperationID, table: String) throws -> Ticket {
-        let isListening = state.withLock { state in
-            state.lastUse[table] = .now
-            return state.subscriptions[table] != nil
-        }
-        if !isListening {
-            let subscription = try subscribe(table) { [weak self] body in self?.received(body, table: table) }
-            state.withLock { state in
-                // Of two that subscribe at the same moment one wins; the other's subscription ends with its last use.
-                if state.subscriptions[table] == nil { state.subscriptions[table] = subscription }
-            }
-        }
+        if let ticket = registerIfListening(operationID, table: table) { return ticket }
+        let subscription = try subscribe(table) { [weak self] body in self?.received(body, table: table) }
         return state.withLock { state in
-            state.lastNumber += 1
-            state.waiters[operationID, default: [:]][state.lastNumber] = .registered
-            return Ticket(operationID: operationID, number: state.lastNumber)
+            state.lastUse[table] = .now
+            // Of two that subscribe at the same moment one wins; the other's subscription ends with its last use.
+            if state.subscriptions[table] == nil { state.subscriptions[table] = subscription }
+            return state.register(operationID)
         }
     }
 
-    /// Waits until the operation ends, at most for `duration`; `nil` where it has not.
-    package func outcome(_ ticket: Ticket, within duration: Duration) async -> OperationStatus? {
-        let status = await withTaskGroup(of: OperationStatus?.self) { group in
-            group.addTask { await self.end(of: ticket) }
-            group.addTask {
-                // A cancelled sleep ends the wait as well.
-                try? await Task.sleep(for: duration)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+    /// The same where the table is listened to already, so that nothing has to be subscribed to; `nil` where it is not.
+    package func registerIfListening(_ operationID: OperationID, table: String) -> Ticket? {
+        state.withLock { state in
+            guard state.subscriptions[table] != nil, !state.isStopped else { return nil }
+            state.lastUse[table] = .now
+            return state.register(operationID)
         }
-        cancel(ticket)
-        return status
+    }
+
+    /// Waits until the operation ends, at most for `duration`, rounded up to 10 ms.
+    ///
+    /// - Parameter completion: called exactly once, on any thread, also before this returns, with `nil` where the
+    ///   operation has not ended; must not block.
+    package func outcome(_ ticket: Ticket, within duration: Duration, completion: @escaping Completion) {
+        let answer: OperationStatus?? = state.withLock { state in
+            switch state.waiters[ticket.operationID]?[ticket.number] {
+            case .registered? where !state.isStopped:
+                state.waiters[ticket.operationID]?[ticket.number] = .waiting(completion)
+                state.waiting[ticket.number] = ticket.operationID
+                return nil
+            case .ended(let status)?:
+                state.removeWaiter(ticket)
+                return .some(status)
+            default:
+                state.removeWaiter(ticket)
+                return .some(nil)
+            }
+        }
+        if let answer { return completion(answer) }
+        clock.schedule(self, token: UInt64(ticket.number), after: duration)
+    }
+
+    /// As above; ends with the task that waits, too.
+    package func outcome(_ ticket: Ticket, within duration: Duration) async -> OperationStatus? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                outcome(ticket, within: duration) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            cancel(ticket)
+        }
     }
 
     /// Stops watching.
     package func cancel(_ ticket: Ticket) {
         let waiter = state.withLock { $0.removeWaiter(ticket) }
-        if case .waiting(let continuation)? = waiter { continuation.resume(returning: nil) }
+        if case .waiting(let completion)? = waiter { completion(nil) }
     }
 
     /// Ends every wait, and those to come: the host stops.
     package func stop() {
-        let continuations = state.withLock { state in
+        let completions = state.withLock { state in
             state.isStopped = true
-            var continuations: [CheckedContinuation<OperationStatus?, Never>] = []
+            var completions: [Completion] = []
             for (id, waiters) in state.waiters {
-                for case (let number, .waiting(let continuation)) in waiters {
-                    continuations.append(continuation)
-                    state.waiters[id]?[number] = .registered
+                for case (let number, .waiting(let completion)) in waiters {
+                    completions.append(completion)
+                    state.removeWaiter(Ticket(operationID: id, number: number))
                 }
             }
-            return continuations
+            return completions
         }
-        for continuation in continuations { continuation.resume(returning: nil) }
+        for completion in completions { completion(nil) }
     }
 
     package var isStopped: Bool { state.withLock(\.isStopped) }
 
     /// Those who wait now.
     package var count: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
-
-    private func end(of ticket: Ticket) async -> OperationStatus? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer: OperationStatus?? = state.withLock { state in
-                    switch state.waiters[ticket.operationID]?[ticket.number] {
-                    case .ended(let status)?:
-                        return .some(status)
-                    case .registered? where !Task.isCancelled && !state.isStopped:
-                        state.waiters[ticket.operationID]?[ticket.number] = .waiting(continuation)
-                        return nil
-                    default:
-                        return .some(nil)
-                    }
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            cancel(ticket)
-        }
-    }
 
     private func received(_ body: [UInt8], table: String) {
         // What is taken out is let go after the lock is released.
@@ -146,13 +160,13 @@ package final class DoneWatch: Sendable {
             return (!state.waiters.isEmpty, expired)
         }
         guard isWanted, let message = DoneMessage(decoding: body) else { return }
-        var woken: [(CheckedContinuation<OperationStatus?, Never>, OperationStatus)] = []
+        var woken: [(Completion, OperationStatus)] = []
         state.withLock { state in
             for status in message.operations {
                 guard let numbers = state.waiters[status.operationID]?.keys else { continue }
                 for number in Array(numbers) {
-                    if case .waiting(let continuation)? = state.waiters[status.operationID]?[number] {
-                        woken.append((continuation, status))
+                    if case .waiting(let completion)? = state.waiters[status.operationID]?[number] {
+                        woken.append((completion, status))
                         state.removeWaiter(Ticket(operationID: status.operationID, number: number))
                     } else {
                         state.waiters[status.operationID]?[number] = .ended(status)
@@ -160,6 +174,16 @@ package final class DoneWatch: Sendable {
                 }
             }
         }
-        for (continuation, status) in woken { continuation.resume(returning: status) }
+        for (completion, status) in woken { completion(status) }
+    }
+}
+
+extension DoneWatch: DeadlineObserver {
+    package func deadlinePassed(_ token: UInt64) {
+        let number = Int(token)
+        let waiter = state.withLock { state in
+            state.waiting[number].flatMap { state.removeWaiter(Ticket(operationID: $0, number: number)) }
+        }
+        if case .waiting(let completion)? = waiter { completion(nil) }
     }
 }

@@ -7,7 +7,7 @@ struct FieldReader {
     private(set) var contentType: String?
     private(set) var traceparent: String?
     private(set) var accept: String?
-    private(set) var hasPreference = false
+    private(set) var preference: String?
     private(set) var isConditional = false
     /// A field that is kept is there twice, or its value is not ASCII.
     private(set) var isRepeated = false
@@ -30,7 +30,7 @@ struct FieldReader {
         case 6:
             if Self.equal(name, "expect") { return false }
             if Self.equal(name, "accept") { accept = kept(value, before: accept) }
-            if Self.equal(name, "prefer") { hasPreference = true }
+            if Self.equal(name, "prefer") { preference = kept(value, before: preference) }
         case 7: return !Self.equal(name, "upgrade")
         case 8: if Self.equal(name, "if-match") || Self.equal(name, "if-range") { isConditional = true }
         case 10: return !Self.equal(name, "connection") || Self.equal(value, "keep-alive")

@@ -42,7 +42,7 @@ package struct RequestHead: Sendable, Equatable {
     package private(set) var traceparent: String?
     package private(set) var accept: String?
     /// `Prefer` (RFC 7240).
-    package private(set) var hasPreference = false
+    package private(set) var preference: String?
     /// `If-None-Match` and its like, or `Range` (RFC 9110, 13 and 14).
     package private(set) var isConditional = false
     /// The path needs no decoding, no field above is there twice, and their values are ASCII.
@@ -101,7 +101,7 @@ package struct RequestHead: Sendable, Equatable {
         contentType = fields.contentType
         traceparent = fields.traceparent
         accept = fields.accept
-        hasPreference = fields.hasPreference
+        preference = fields.preference
         isConditional = fields.isConditional
         if fields.isRepeated { isOrdinary = false }
     }
