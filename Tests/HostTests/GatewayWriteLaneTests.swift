@@ -129,9 +129,13 @@ struct GatewayWriteLaneTests {
         #expect(try route(line) == nil)
     }
 
-    @Test("so is what is conditional, and what prefers twice", arguments: ["If-Match: \"x\"", "Prefer: a\r\nPrefer: b"])
+    @Test(
+        "so is what is conditional, and what prefers twice", arguments: ["If-Match: \"x\"", "Prefer: a\r\nPrefer: b"])
     func conditional(fields: String) throws {
-        guard case .complete(let head) = Array("POST /items HTTP/1.1\r\n\(fields)\r\n\r\n".utf8).withUnsafeBytes(RequestHead.read) else {
+        guard
+            case .complete(let head) = Array("POST /items HTTP/1.1\r\n\(fields)\r\n\r\n".utf8).withUnsafeBytes(
+                RequestHead.read)
+        else {
             Issue.record("no head")
             return
         }

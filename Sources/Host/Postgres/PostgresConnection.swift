@@ -1,6 +1,7 @@
 // One connection to PostgreSQL, on a thread of its own.
 import CLibPQ
 package import Logging
+import Synchronization
 import Threads
 
 /// A connection. Every call runs on the actor's own thread, so libpq may block there; several statements that belong
@@ -15,6 +16,12 @@ package actor PostgresConnection {
     private var handle: ConnectionHandle?
     private var prepared: [PreparedKey: String] = [:]
     private var preparedCount = 0
+    /// As of the last call: whoever lends the connection looks without a hop to its thread.
+    private let state = Atomic<State>(.closed)
+
+    private enum State: UInt8, AtomicRepresentable {
+        case closed, idle, inTransaction
+    }
 
     private static let maximumPrepared = 200
 
@@ -51,15 +58,25 @@ package actor PostgresConnection {
             try handle.execute("SET statement_timeout = \(milliseconds)")
         }
         self.handle = handle
+        noteState()
     }
 
     /// Closes the connection; what is called afterwards throws.
     package func close() {
         handle = nil
+        noteState()
     }
 
-    /// False after it was closed or lost.
-    package var isUsable: Bool { handle?.isUsable ?? false }
+    /// False after it was closed or lost, as far as the last call has shown. Any thread, at once.
+    package nonisolated var isUsable: Bool { state.load(ordering: .acquiring) != .closed }
+
+    /// Whether the last call has left a transaction open, also one that has failed. Any thread, at once.
+    package nonisolated var isInTransaction: Bool { state.load(ordering: .acquiring) == .inTransaction }
+
+    private func noteState() {
+        guard let handle, handle.isUsable else { return state.store(.closed, ordering: .releasing) }
+        state.store(handle.isInTransaction ? .inTransaction : .idle, ordering: .releasing)
+    }
 
     /// `180006` for 18.6.
     package var serverVersion: Int { handle?.serverVersion ?? 0 }
@@ -74,7 +91,10 @@ package actor PostgresConnection {
         let canceller = try use().canceller
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
-            defer { if Task.isCancelled { close() } }
+            defer {
+                if Task.isCancelled { close() }
+                noteState()
+            }
             return try body(self)
         } onCancel: {
             canceller.cancel()
@@ -95,6 +115,7 @@ package actor PostgresConnection {
 
     /// Runs statements without parameters by the simple protocol, as one transaction unless they say otherwise.
     package func execute(_ script: String) throws(PostgresError) {
+        defer { noteState() }
         try use().execute(script)
     }
 
@@ -106,6 +127,7 @@ package actor PostgresConnection {
         _ statements: [PostgresStatement]
     ) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
         guard !statements.isEmpty else { return [] }
+        defer { noteState() }
         let handle = try use()
         if preparedCount >= Self.maximumPrepared && !handle.isInTransaction { try forgetPrepared(handle) }
         var newlyPrepared: [PreparedKey] = []
@@ -169,6 +191,7 @@ package actor PostgresConnection {
 
     /// Ends the transaction that is open, if any. Never throws: a connection that can't is closed.
     package func rollBack() {
+        defer { noteState() }
         guard let handle, handle.isInTransaction else { return }
         do {
             try handle.execute("ROLLBACK")

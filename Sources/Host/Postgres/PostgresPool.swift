@@ -76,7 +76,7 @@ package final class PostgresPool: Sendable {
         while true {
             switch try await grant() {
             case .connection(let connection):
-                if await connection.isUsable { return connection }
+                if connection.isUsable { return connection }
                 discard()
             case .slot:
                 do {
@@ -120,8 +120,8 @@ package final class PostgresPool: Sendable {
 
     private func release(_ connection: PostgresConnection) async {
         // A transaction that was left open by an error must not meet the next caller.
-        await connection.rollBack()
-        guard await connection.isUsable else { return discard() }
+        if connection.isInTransaction { await connection.rollBack() }
+        guard connection.isUsable else { return discard() }
         let (waiter, mustClose) = state.withLock { state in
             if state.isClosed {
                 state.open -= 1

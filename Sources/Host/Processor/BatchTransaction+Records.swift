@@ -6,6 +6,15 @@ import Postgres
 import Tables
 
 extension BatchTransaction {
+    /// Locks the partitions' rows, for as long as the transaction lasts; returns what is decided in each.
+    func lockPartitions() -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT partition, last, pg_current_xact_id()::text FROM write_partitions
+            WHERE table_name = $1 AND partition = ANY ($2::bigint[]) ORDER BY partition FOR UPDATE
+            """, [.text(table.descriptor.name), .int8Array(through.keys.sorted())])
+    }
+
     /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
     /// Ids are sorted, so that two transactions with ids in common can't deadlock.
     func recordOperations() -> PostgresStatement {

@@ -14,6 +14,15 @@ extension BatchTransaction {
             ? try writeWithOwnSQL(on: connection, positions) : try writeSetBased(on: connection, positions)
     }
 
+    /// The statements that the operations at `positions` take; a step's positions are places in these.
+    func steps(of positions: [Int]) -> [Waves.Step] {
+        Waves(positions.map { (operations[$0].kind, operations[$0].entityID) }).steps
+    }
+
+    func rowStatement(for step: Waves.Step, among positions: [Int]) -> PostgresStatement {
+        rowStatement(step.kind, rows: step.positions.map { operations[positions[$0]].row })
+    }
+
     /// Writes the rows of the operations at `positions`, one statement for each step of each wave.
     ///
     /// - Returns: the operations that found no row to change.
@@ -21,14 +30,11 @@ extension BatchTransaction {
     private func writeSetBased(on connection: isolated PostgresConnection, _ positions: [Int]) throws -> [Int:
         OperationError]
     {
-        let waves = Waves(positions.map { (operations[$0].kind, operations[$0].entityID) })
-        guard !waves.steps.isEmpty else { return [:] }
-        let statements = waves.steps.map { step in
-            rowStatement(step.kind, rows: step.positions.map { operations[positions[$0]].row })
-        }
-        let results = try connection.pipeline(statements)
+        let steps = steps(of: positions)
+        guard !steps.isEmpty else { return [:] }
+        let results = try connection.pipeline(steps.map { rowStatement(for: $0, among: positions) })
         var failures: [Int: OperationError] = [:]
-        for (step, result) in zip(waves.steps, results) {
+        for (step, result) in zip(steps, results) {
             let rows = try result.get()
             guard step.kind == .update || step.kind == .delete, rows.count < step.positions.count else { continue }
             var found: Set<String> = []

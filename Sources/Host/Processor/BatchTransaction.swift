@@ -61,6 +61,7 @@ struct BatchTransaction {
 
     func run(on connection: isolated PostgresConnection) throws -> Result {
         do {
+            if canGoAtOnce, let result = try attemptAtOnce(on: connection) { return result }
             return try attempt(on: connection, .whole)
         } catch let error as PostgresError where error.isRefusal && !isShared {
             // Some row was refused. Which one, and whether order matters, shows in smaller and smaller pieces.
@@ -77,13 +78,7 @@ struct BatchTransaction {
     private func attempt(on connection: isolated PostgresConnection, _ way: Way) throws -> Result {
         var isCommitted = false
         let opening = try connection.pipeline([
-            PostgresStatement("BEGIN"),
-            PostgresStatement(
-                """
-                SELECT partition, last, pg_current_xact_id()::text FROM write_partitions
-                WHERE table_name = $1 AND partition = ANY ($2::bigint[]) ORDER BY partition FOR UPDATE
-                """, [.text(table.descriptor.name), .int8Array(through.keys.sorted())]),
-            recordOperations(),
+            PostgresStatement("BEGIN"), lockPartitions(), recordOperations(),
         ])
         defer { if !isCommitted { connection.rollBack() } }
         let locked = try opening[1].get()

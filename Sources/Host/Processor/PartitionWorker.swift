@@ -237,19 +237,8 @@ struct PartitionWorker: Sendable {
     private func persisting<Value: Sendable>(
         _ hand: [UInt64: Delivery], _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
-            if !hand.isEmpty {
-                let deliveries = Array(hand.values)
-                group.addTask {
-                    while !Task.isCancelled {
-                        try? await Task.sleep(for: .seconds(10))
-                        if !Task.isCancelled { for delivery in deliveries { delivery.inProgress() } }
-                    }
-                    return nil
-                }
-            }
-            defer { group.cancelAll() }
-            return try await TransientRetry(context: context, signal: signal).run(body)
-        }
+        let hold = context.held.hold(hand)
+        defer { context.held.release(hold) }
+        return try await TransientRetry(context: context, signal: signal).run(body)
     }
 }

@@ -69,7 +69,7 @@ package struct ProcessorApplication: Sendable {
             nats: nats, jetStream: jetStream, pool: pool, availability: availability,
             invalidator: invalidator, plugins: plugins, ready: ready,
             committer: BatchCommitter(pool: pool, nats: nats, invalidator: invalidator, metrics: metrics),
-            metrics: metrics, logger: logger)
+            held: HeldDeliveries(), metrics: metrics, logger: logger)
         let workers = TableWorkers(
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
         plugins.onReload { workers.tablesChanged() }
@@ -94,7 +94,7 @@ package struct ProcessorApplication: Sendable {
             UnservedKeeper(context: context, grace: configuration.unservedGrace),
             RetentionKeeper(
                 context: context, retention: OperationRetention(age: configuration.operationRetention)),
-            rollout, WorkersService(workers: workers),
+            rollout, WorkersService(workers: workers, held: context.held),
         ]
     }
 

@@ -3,14 +3,23 @@ import JetStream
 import Postgres
 import Redis
 import ServiceLifecycle
+import Threads
 
 /// Works the tables until the processor is asked to stop; then ends after what is in hand.
 struct WorkersService: Service {
     let workers: TableWorkers
+    let held: HeldDeliveries
 
     func run() async throws {
+        // Workers hand over to each other and to the threads of the C libraries all the time, and do little in between.
+        let executor = ThreadTaskExecutor(name: "workers")
+        defer { executor.stop() }
         await withGracefulShutdownHandler {
-            await workers.run()
+            await withTaskGroup { group in
+                group.addTask { await held.run() }
+                await withTaskExecutorPreference(executor) { await workers.run() }
+                group.cancelAll()
+            }
         } onGracefulShutdown: {
             workers.stop()
         }

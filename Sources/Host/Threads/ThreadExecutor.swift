@@ -1,11 +1,4 @@
 // A serial executor on one operating-system thread, for actors that call blocking C libraries.
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// A `SerialExecutor` whose jobs run on one dedicated thread, in the order in which they were enqueued.
 ///
@@ -16,51 +9,21 @@ import Synchronization
 /// keeps the executor alive meanwhile. A job enqueued after `stop()` still runs, on the thread that
 /// enqueues it, so that no continuation is ever lost.
 package final class ThreadExecutor: SerialExecutor {
-    private struct Queue {
-        var jobs: [UnownedJob] = []
-        var isStopped = false
-    }
-
-    private let queue = Mutex(Queue())
-    private let wakeUp: Semaphore
+    private let thread = JobThread()
 
     /// - Parameter name: shown by `top -H` and debuggers; Linux keeps its first 15 bytes.
     package init(name: String) {
-        wakeUp = Semaphore()
-        startThread(named: name) { [self] in run() }
+        thread.start(name: name) { [self] job in job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 
     /// Lets the thread end once everything enqueued so far has run. Does not wait for it.
     package func stop() {
-        queue.withLock { $0.isStopped = true }
-        wakeUp.signal()
+        thread.stop()
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let isStopped = queue.withLock { queue in
-            if !queue.isStopped { queue.jobs.append(job) }
-            return queue.isStopped
-        }
-        if isStopped {
-            job.runSynchronously(on: asUnownedSerialExecutor())
-        } else {
-            wakeUp.signal()
-        }
-    }
-
-    private func run() {
-        while true {
-            let (jobs, isStopped) = queue.withLock { queue in
-                defer { queue.jobs.removeAll(keepingCapacity: true) }
-                return (queue.jobs, queue.isStopped)
-            }
-            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
-            if jobs.isEmpty {
-                if isStopped { return }
-                wakeUp.wait()
-            }
-        }
+        if !thread.enqueue(job) { job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 }
 

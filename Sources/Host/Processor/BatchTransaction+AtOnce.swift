@@ -1,0 +1,60 @@
+// The whole transaction in one round trip.
+import Operations
+import PluginHost
+import Postgres
+import Tables
+
+extension BatchTransaction {
+    /// Whether everything can be sent before anything is known: the plugin's own SQL has to see what is new first, and
+    /// without operations there would be nothing that shows that the partition's row is there.
+    var canGoAtOnce: Bool { !table.hasOwnSQL && !operations.isEmpty }
+
+    /// Sends all statements and the commit together. That is right as long as every operation is new and every row that is
+    /// to be changed is there, as nearly always; statements that demand it fail where it is not so, and with them the
+    /// transaction.
+    ///
+    /// - Returns: `nil` where it was not so: nothing has happened then, and another attempt has to look.
+    /// - Throws: `PostgresError` where any row was refused, too; nothing has happened then.
+    func attemptAtOnce(on connection: isolated PostgresConnection) throws -> Result? {
+        let positions = operations.indices.filter { operations[$0].error == nil }
+        let steps = steps(of: positions)
+        var statements = [PostgresStatement("BEGIN"), lockPartitions(), recordOperations().demanding(operations.count)]
+        for step in steps {
+            let statement = rowStatement(for: step, among: positions)
+            let mustExist = step.kind == .update || step.kind == .delete
+            statements.append(mustExist ? statement.demanding(step.positions.count) : statement)
+        }
+        statements.append(moveLast())
+        statements.append(PostgresStatement("COMMIT"))
+        let results = try connection.pipeline(statements)
+        do {
+            for result in results { _ = try result.get() }
+        } catch let error {
+            connection.rollBack()
+            if error.sqlState == PostgresStatement.demandFailed { return nil }
+            throw error
+        }
+        guard let transactionID = try results[1].get().string(0, 2) else {
+            throw MissingPartition(table: table.descriptor.name)
+        }
+        let endedAt = now.description
+        return Result(
+            transactionID: transactionID,
+            statuses: operations.map {
+                $0.status(error: $0.error, table: table.descriptor.name, attempts: 1, endedAt: endedAt)
+            },
+            kinds: Set(positions.map { operations[$0].kind }))
+    }
+}
+
+extension PostgresStatement {
+    /// division_by_zero
+    fileprivate static let demandFailed = "22012"
+
+    /// The same statement, which fails where it does not return just `count` rows.
+    fileprivate func demanding(_ count: Int) -> PostgresStatement {
+        PostgresStatement(
+            "WITH done AS (\(sql)) SELECT 1 / (count(*) = $\(parameters.count + 1))::int FROM done",
+            parameters + [.int8(Int64(count))])
+    }
+}
