@@ -1,3 +1,4 @@
+import JSON
 import Operations
 import Testing
 
@@ -14,8 +15,11 @@ struct EnvelopeTests {
         let data = Array(#"{ "total" : 0.30, "note":"é\n" }"#.utf8)
         let envelope = Envelope(
             operationID: try #require(OperationID(Self.id)), table: "items", kind: .update, entityID: "x\"y",
-            schemaVersion: 7, data: data, queuedAt: "2026-11-24T03:29:00.123Z")
-        #expect(try Envelope(decoding: envelope.encoded()) == envelope)
+            schemaVersion: 7, data: data, queuedAt: "2026-11-24T03:29:00.123Z",
+            fingerprint: Fingerprint(method: "PATCH", path: "/items/x", body: data))
+        let decoded = try Envelope(decoding: envelope.encoded())
+        #expect(decoded == envelope)
+        #expect(decoded.body?["note"]?.string == "é\n")
     }
 
     @Test("a delete has no data")
@@ -31,7 +35,7 @@ struct EnvelopeTests {
         let envelope = try decode(
             #"{"operationId":"\#(Self.id)","table":"items","data":{"a":1},"queuedAt":"2026-01-01T00:00:00.000Z"}"#)
         #expect(envelope.kind == .create)
-        #expect(envelope.schemaVersion == 1)
+        #expect(envelope.schemaVersion == 1 && envelope.fingerprint == nil)
         #expect(envelope.entityID == EntityID.derived(table: "items", operationID: envelope.operationID))
         #expect(envelope.data == Array(#"{"a":1}"#.utf8))
     }

@@ -27,7 +27,7 @@ struct CacheInvalidatorTests {
 
     @Test func `statuses are found after the tokens were set, for an hour`() async throws {
         let ended = (0..<500).map { _ in completed() }
-        #expect(await invalidator.invalidate(tables: ["items"], statuses: ended))
+        #expect(await invalidator.invalidate(tables: ["items"], statuses: ended.map(EncodedStatus.init)))
         let name = CacheName.generation(table: "items")
         let replies = try await redis.execute([
             ["GET", name], ["TTL", name], ["TTL", CacheName.status(ended[0].operationID)], ["DBSIZE"],
@@ -67,7 +67,7 @@ struct CacheInvalidatorTests {
         let status = completed()
         #expect(await invalidator.invalidate(tables: ["items"]))
         _ = try await redis.execute([["CONFIG", "SET", "maxmemory", "1"]])
-        #expect(await invalidator.invalidate(tables: ["items"], statuses: [status]))
+        #expect(await invalidator.invalidate(tables: ["items"], statuses: [EncodedStatus(status)]))
         #expect(try await redis.execute([["GET", CacheName.generation(table: "items")]])[0] == .null)
         guard case .absent = await statuses.status(of: status.operationID) else { Issue.record("stored"); return }
     }
@@ -77,13 +77,13 @@ struct CacheInvalidatorTests {
         let reader = try await RedisConnection.connect(
             RedisConfiguration(url: "redis://reader:p@127.0.0.1:\(server.port)"), logger: Self.logger)
         let invalidator = CacheInvalidator(redis: reader, logger: Self.logger)
-        #expect(await !invalidator.invalidate(tables: ["items"], statuses: [completed()]))
+        #expect(await !invalidator.invalidate(tables: ["items"], statuses: [EncodedStatus(completed())]))
         await reader.close()
     }
 
     @Test func `away is a result, not an error`() async throws {
         await server.kill()
-        #expect(await !invalidator.invalidate(tables: ["items"], statuses: [completed()]))
+        #expect(await !invalidator.invalidate(tables: ["items"], statuses: [EncodedStatus(completed())]))
         guard case .unavailable = await statuses.status(of: .random()) else { Issue.record("answered"); return }
         try await server.start()
         try await redis.ready(within: .seconds(5))

@@ -4,17 +4,17 @@ package import Redis
 
 package struct CacheInvalidation: Sendable {
     package let tables: [String]
-    package let statuses: [OperationStatus]
+    package let statuses: [EncodedStatus]
     private let tokens: [CacheToken]
 
     /// - Parameter tokens: one for each table, never used before.
-    package init(tables: [String], statuses: [OperationStatus], tokens: [CacheToken]) {
+    package init(tables: [String], statuses: [EncodedStatus], tokens: [CacheToken]) {
         self.tables = tables
         self.statuses = statuses
         self.tokens = tokens
     }
 
-    package init(tables: Set<String>, statuses: [OperationStatus]) {
+    package init(tables: Set<String>, statuses: [EncodedStatus]) {
         var generator = SystemRandomNumberGenerator()
         self.init(
             tables: tables.sorted(), statuses: statuses,
@@ -34,7 +34,7 @@ package struct CacheInvalidation: Sendable {
         let seconds = String(lifetime.components.seconds)
         for status in statuses {
             var command = RedisCommand("SET", CacheName.status(status.operationID))
-            command.append(status.encoded())
+            command.append(status.bytes)
             command.append("EX")
             command.append(seconds)
             commands.append(command)

@@ -25,7 +25,7 @@ package final class CacheInvalidator: Sendable {
     ///   - statuses: of operations that ended.
     /// - Returns: whether no reader will be served anything from before. Where it is `false`, whoever answers
     ///   `completed` must see to that first, and the statuses are not stored.
-    package func invalidate(tables: Set<String>, statuses: [OperationStatus] = []) async -> Bool {
+    package func invalidate(tables: Set<String>, statuses: [EncodedStatus] = []) async -> Bool {
         await withCheckedContinuation { continuation in
             invalidate(tables: tables, statuses: statuses) { continuation.resume(returning: $0 != nil) }
         }
@@ -35,7 +35,7 @@ package final class CacheInvalidator: Sendable {
     ///
     /// - Parameter completion: gets the number of the connection through which it was done; `nil` where it was not.
     package func invalidate(
-        tables: Set<String>, statuses: [OperationStatus], completion: @escaping @Sendable (UInt64?) -> Void
+        tables: Set<String>, statuses: [EncodedStatus], completion: @escaping @Sendable (UInt64?) -> Void
     ) {
         if tables.isEmpty, statuses.isEmpty { return completion(0) }
         let invalidation = CacheInvalidation(tables: tables, statuses: statuses)

@@ -26,7 +26,8 @@ package struct PreparedWrite: Sendable {
         acceptedAt = now
         let envelope = Envelope(
             operationID: identity.operationID, table: table.name, kind: request.kind, entityID: identity.entityID,
-            schemaVersion: table.schemaVersion, data: data, queuedAt: now.description)
+            schemaVersion: table.schemaVersion, data: data, queuedAt: now.description,
+            fingerprint: identity.fingerprint)
         var headers = NATSHeaders()
         headers.append(MessageHeader.messageID, identity.operationID.description)
         headers.append(MessageHeader.fingerprint, identity.fingerprint.hexadecimal)

@@ -94,14 +94,18 @@ package struct JSONValue: Sendable {
 
     /// The member of that name; `nil` where there is none or the value is no object.
     package subscript(name: String) -> JSONValue? {
-        guard node.kind == .object else { return nil }
-        var position = index + 1
-        while position < node.next {
-            let value = position + 1
-            if matches(storage.nodes[position], name) { return JSONValue(storage: storage, index: value) }
-            position = Int(storage.nodes[value].next)
+        let object = node
+        guard object.kind == .object else { return nil }
+        var name = name
+        return name.withUTF8 { name in
+            var position = index + 1
+            while position < object.next {
+                let value = position + 1
+                if matches(storage.nodes[position], name) { return JSONValue(storage: storage, index: value) }
+                position = Int(storage.nodes[value].next)
+            }
+            return nil
         }
-        return nil
     }
 
     /// The element at that place; `nil` where there is none or the value is no array.
@@ -112,10 +116,14 @@ package struct JSONValue: Sendable {
         return JSONValue(storage: storage, index: position)
     }
 
-    private func matches(_ node: JSONNode, _ name: String) -> Bool {
-        let raw = storage.bytes[Int(node.start + 1)..<Int(node.end - 1)]
-        return node.kind == .escapedString
-            ? JSONStrings.unescaped(raw).elementsEqual(name.utf8) : raw.elementsEqual(name.utf8)
+    private func matches(_ node: JSONNode, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let range = Int(node.start + 1)..<Int(node.end - 1)
+        if node.kind == .escapedString { return JSONStrings.unescaped(storage.bytes[range]).elementsEqual(name) }
+        guard range.count == name.count else { return false }
+        return storage.bytes.withUnsafeBufferPointer { bytes in
+            for position in 0..<name.count where bytes[range.lowerBound + position] != name[position] { return false }
+            return true
+        }
     }
 
     /// The members of an object, in order; none for everything else.

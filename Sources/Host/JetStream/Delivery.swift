@@ -3,9 +3,17 @@
 /// A delivered message. The methods that settle it queue a message and return at once; that it was settled is certain
 /// only after `acknowledgeConfirmed`. Until then the message comes again after the consumer's `acknowledgeWait`.
 package struct Delivery: Sendable {
-    package let message: NATSMessage
+    private let received: ReceivedMessage
+    /// Where it is acknowledged.
+    private let reply: String
     package let metadata: DeliveryMetadata
     let connection: NATSConnection
+
+    package var subject: String { received.subject }
+    /// A copy.
+    package var payload: [UInt8] { received.payload }
+    /// Read by the first who asks, which costs more than all the rest.
+    package var headers: NATSHeaders { received.headers }
 
     package var streamSequence: UInt64 { metadata.streamSequence }
     package var consumerSequence: UInt64 { metadata.consumerSequence }
@@ -13,9 +21,10 @@ package struct Delivery: Sendable {
     package var pending: UInt64 { metadata.pending }
 
     /// `nil` if the message is not a delivery.
-    init?(_ message: NATSMessage, connection: NATSConnection) {
-        guard let metadata = message.reply.flatMap({ DeliveryMetadata(replySubject: $0) }) else { return nil }
-        self.message = message
+    init?(_ received: ReceivedMessage, connection: NATSConnection) {
+        guard let reply = received.reply, let metadata = DeliveryMetadata(replySubject: reply) else { return nil }
+        self.received = received
+        self.reply = reply
         self.metadata = metadata
         self.connection = connection
     }
@@ -29,7 +38,7 @@ package struct Delivery: Sendable {
     package func acknowledgeConfirmed(timeout: Duration = .seconds(5)) async throws(JetStreamError) {
         do throws(NATSError) {
             _ = try await connection.request(
-                message.reply ?? "", payload: Self.acknowledgement, timeout: timeout)
+                reply, payload: Self.acknowledgement, timeout: timeout)
         } catch {
             throw JetStreamError(error)
         }
@@ -52,7 +61,7 @@ package struct Delivery: Sendable {
     }
 
     func answer(_ payload: [UInt8]) -> NATSMessage {
-        NATSMessage(subject: message.reply ?? "", payload: payload)
+        NATSMessage(subject: reply, payload: payload)
     }
 
     static let acknowledgement = Array("+ACK".utf8)

@@ -4,8 +4,6 @@
 /// `$JS.ACK.{stream}.{consumer}.{deliveries}.{stream seq}.{consumer seq}.{time}.{pending}`, or with a domain and an
 /// account hash after `ACK` and perhaps more tokens at the end (ADR-15).
 package struct DeliveryMetadata: Sendable, Hashable {
-    package let stream: String
-    package let consumer: String
     /// 1 for the first delivery of this message.
     package let deliveries: UInt64
     package let streamSequence: UInt64
@@ -19,28 +17,30 @@ package struct DeliveryMetadata: Sendable, Hashable {
     /// `nil` if this is not the reply subject of a delivery.
     package init?(replySubject: String) {
         var replySubject = replySubject
-        guard let parsed = replySubject.withUTF8({ Self.parse($0) }) else { return nil }
+        guard let parsed = replySubject.withUTF8({ Self($0) }) else { return nil }
         self = parsed
     }
 
-    private init?(_ text: UnsafeBufferPointer<UInt8>, tokens: [Range<Int>], first: Int) {
-        func number(_ index: Int) -> UInt64? {
-            guard !tokens[first + index].isEmpty else { return nil }
-            var value: UInt64 = 0
-            for byte in text[tokens[first + index]] {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-                let (sum, isTooLargeNow) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
-                if isTooLarge || isTooLargeNow { return nil }
-                value = sum
-            }
-            return value
+    private init?(_ text: UnsafeBufferPointer<UInt8>) {
+        guard text.starts(with: "$JS.ACK.".utf8) else { return nil }
+        let dots = text.reduce(into: 0) { count, byte in if byte == Self.dot { count += 1 } }
+        // After `$JS.ACK`, the stream and the consumer; or after those, the domain and the account too.
+        var toSkip: Int
+        switch dots {
+        case 8: toSkip = 4
+        case 10...: toSkip = 6
+        default: return nil
         }
-        guard let deliveries = number(2), let streamSequence = number(3), let consumerSequence = number(4),
-            let storedAt = number(5).flatMap({ Int64(exactly: $0) }), let pending = number(6)
+        var position = 0
+        while toSkip > 0 {
+            if text[position] == Self.dot { toSkip -= 1 }
+            position += 1
+        }
+        guard let deliveries = Self.number(text, &position), let streamSequence = Self.number(text, &position),
+            let consumerSequence = Self.number(text, &position),
+            let storedAt = Self.number(text, &position).flatMap({ Int64(exactly: $0) }),
+            let pending = Self.number(text, &position)
         else { return nil }
-        stream = String(decoding: text[tokens[first]], as: UTF8.self)
-        consumer = String(decoding: text[tokens[first + 1]], as: UTF8.self)
         self.deliveries = deliveries
         self.streamSequence = streamSequence
         self.consumerSequence = consumerSequence
@@ -48,20 +48,22 @@ package struct DeliveryMetadata: Sendable, Hashable {
         self.pending = pending
     }
 
-    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> DeliveryMetadata? {
-        guard text.starts(with: "$JS.ACK.".utf8) else { return nil }
-        var tokens: [Range<Int>] = []
-        tokens.reserveCapacity(12)
-        var start = 0
-        for (index, byte) in text.enumerated() where byte == UInt8(ascii: ".") {
-            tokens.append(start..<index)
-            start = index + 1
+    private static let dot = UInt8(ascii: ".")
+
+    /// The number up to the next dot, which is passed; `nil` where it is none.
+    private static func number(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> UInt64? {
+        let start = position
+        var value: UInt64 = 0
+        while position < text.count, text[position] != dot {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]) else { return nil }
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isTooLargeNow) = product.addingReportingOverflow(UInt64(text[position] - UInt8(ascii: "0")))
+            if isTooLarge || isTooLargeNow { return nil }
+            value = sum
+            position += 1
         }
-        tokens.append(start..<text.count)
-        switch tokens.count {
-        case 9: return DeliveryMetadata(text, tokens: tokens, first: 2)
-        case 11...: return DeliveryMetadata(text, tokens: tokens, first: 4)
-        default: return nil
-        }
+        guard position > start else { return nil }
+        position += 1
+        return value
     }
 }

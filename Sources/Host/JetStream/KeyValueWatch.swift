@@ -23,8 +23,8 @@ package actor KeyValueWatch {
                 let deliveries = try await subscription.next(max: 1000)
                 let entries = deliveries.compactMap { delivery in
                     KeyValueEntry(
-                        subject: delivery.message.subject, revision: delivery.streamSequence,
-                        headers: delivery.message.headers, payload: delivery.message.payload, prefix: bucket.prefix)
+                        subject: delivery.subject, revision: delivery.streamSequence,
+                        headers: delivery.headers, payload: delivery.payload, prefix: bucket.prefix)
                 }
                 if !entries.isEmpty { return entries }
             } catch {

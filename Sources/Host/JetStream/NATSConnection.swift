@@ -25,8 +25,8 @@ package final class NATSConnection: Sendable {
         inboxPrefix = prefix
         let prefixLength = prefix.utf8.count
         inbox = try NATSSubscription(handle: handle, subject: prefix + "*", queueGroup: nil) { message in
-            guard let token = NATSInbox.token(of: message, prefixLength: prefixLength) else { return }
-            replies.deliver(NATSMessage(copying: message), to: token)
+            guard let token = message.token(afterPrefix: prefixLength) else { return }
+            replies.deliver(NATSMessage(message), to: token)
         }
         clock = DeadlineClock(name: "nats-clock")
         loop = NATSLoop(handle: handle, replies: replies, monitor: monitor)
@@ -119,7 +119,7 @@ package final class NATSConnection: Sendable {
         _ subject: String, queueGroup: String? = nil, handler: @escaping @Sendable (NATSMessage) -> Void
     ) throws(NATSError) -> NATSSubscription {
         try NATSSubscription(handle: handle, subject: subject, queueGroup: queueGroup) { message in
-            handler(NATSMessage(copying: message))
+            handler(NATSMessage(message))
         }
     }
 
@@ -181,7 +181,7 @@ extension NATSConnection {
         inboxPrefix + "p" + String(replies.newToken())
     }
 
-    /// As `subscribe`, for a handler that reads the C message itself.
+    /// As `subscribe`, for a handler that does not need all of each message.
     func subscribeRaw(_ subject: String, handler: @escaping NATSSubscription.Handler) throws(NATSError)
         -> NATSSubscription
     {

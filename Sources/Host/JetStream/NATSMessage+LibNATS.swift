@@ -10,19 +10,6 @@ import CNATS
 #endif
 
 extension NATSMessage {
-    /// A copy. `message` stays the caller's, and no other thread may use it meanwhile (headers are parsed lazily).
-    init(copying message: OpaquePointer) {
-        let length = Int(natsMsg_GetDataLength(message))
-        var payload: [UInt8] = []
-        if length > 0, let data = natsMsg_GetData(message) {
-            payload = Array(UnsafeRawBufferPointer(start: data, count: length))
-        }
-        self.init(
-            subject: natsMsg_GetSubject(message).map { String(cString: $0) } ?? "",
-            reply: natsMsg_GetReply(message).map { String(cString: $0) },
-            headers: NATSHeaders(copyingFrom: message), payload: payload)
-    }
-
     /// Hands the message to libnats' buffer, which copies it.
     func publish(on connection: OpaquePointer, reply: String?) throws(NATSError) {
         guard payload.count <= Int32.max else { throw .payloadTooLarge(bytes: payload.count) }
@@ -63,8 +50,8 @@ extension NATSMessage {
 }
 
 extension NATSHeaders {
-    /// Copies all fields; a malformed header block counts as empty.
-    fileprivate init(copyingFrom message: OpaquePointer) {
+    /// Copies all fields, for which no other thread may use the message; a malformed header block counts as empty.
+    init(copyingFrom message: OpaquePointer) {
         self.init()
         var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
         var nameCount: Int32 = 0

@@ -7,7 +7,7 @@ import Synchronization
 /// The handler runs on one of libnats' delivery threads, one message at a time and in order. Those threads are shared
 /// by all subscriptions, so a handler must not block; it may still be running when `cancel()` returns.
 package final class NATSSubscription: Sendable {
-    typealias Handler = @Sendable (_ message: OpaquePointer) -> Void
+    typealias Handler = @Sendable (ReceivedMessage) -> Void
 
     /// Carries the handler through libnats' untyped pointer.
     private final class Box: Sendable {
@@ -23,15 +23,14 @@ package final class NATSSubscription: Sendable {
     /// Keeps the connection for as long as libnats may be called with the subscription.
     private let handle: NATSHandle
 
-    /// - Parameter handler: gets each message for the time of the call; it is destroyed afterwards.
     init(handle: NATSHandle, subject: String, queueGroup: String?, handler: @escaping Handler) throws(NATSError) {
         // Retained for libnats, released when it says that the last message was handled.
         let box = Unmanaged.passRetained(Box(handler))
         let deliver: natsMsgHandler = { _, _, message, closure in
             guard let message else { return }
-            defer { natsMsg_Destroy(message) }
+            let received = ReceivedMessage(taking: message)
             guard let closure else { return }
-            Unmanaged<Box>.fromOpaque(closure).takeUnretainedValue().handler(message)
+            Unmanaged<Box>.fromOpaque(closure).takeUnretainedValue().handler(received)
         }
         var subscription: OpaquePointer?
         let status =

@@ -55,8 +55,7 @@ final class PullEngine: Sendable {
         do throws(NATSError) {
             let prefixLength = inbox.utf8.count + 1
             subscription = try connection.subscribeRaw(inbox + ".*") { [self] message in
-                let request = NATSInbox.token(of: message, prefixLength: prefixLength)
-                received(NATSMessage(copying: message), request: request)
+                received(message, request: message.token(afterPrefix: prefixLength))
             }
         } catch {
             throw JetStreamError(error)
@@ -146,7 +145,7 @@ final class PullEngine: Sendable {
         waiter?.resume()
     }
 
-    private func received(_ message: NATSMessage, request: UInt64?) {
+    private func received(_ message: ReceivedMessage, request: UInt64?) {
         let delivery = Delivery(message, connection: connection)
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.lastHeard = MonotonicTime.now
@@ -154,10 +153,12 @@ final class PullEngine: Sendable {
                 state.unansweredSince = nil
                 // What was asked while nothing came lasts too long to keep a pin; a short request goes out beside it.
                 if state.pace.delivered() { state.ledger.reset() }
-                state.ledger.delivered(pin: options.group == nil ? nil : message.headers["Nats-Pin-Id"])
+                // A pin lasts until the server refuses it, and only then are the headers looked at again.
+                let mustLearnPin = options.group != nil && state.ledger.pin == nil
+                state.ledger.delivered(pin: mustLearnPin ? message.headers["Nats-Pin-Id"] : nil)
                 state.buffer.append(delivery)
             } else if let request {
-                apply(PullStatus(message), request: request, to: &state)
+                apply(PullStatus(NATSMessage(message)), request: request, to: &state)
             }
             ask(&state)
             guard !state.buffer.isEmpty || state.fault != nil else { return nil }

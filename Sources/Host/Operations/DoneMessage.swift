@@ -16,13 +16,18 @@ package struct DoneMessage: Sendable, Equatable {
     }
 
     package func encoded() -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 64 + operations.count * 256)
+        Self.encoded(table: table, transactionID: transactionID, operations: operations.map(EncodedStatus.init))
+    }
+
+    /// The same of statuses that are encoded already.
+    package static func encoded(table: String, transactionID: String?, operations: [EncodedStatus]) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: operations.reduce(128) { $0 + $1.bytes.count + 1 })
         writer.beginObject()
         writer.member("table", table)
         writer.member("transactionId", transactionID)
         writer.name("operations")
         writer.beginArray()
-        for operation in operations { operation.write(to: &writer, withFingerprint: true) }
+        for operation in operations { writer.raw(operation.bytes) }
         writer.endArray()
         writer.endObject()
         return writer.bytes

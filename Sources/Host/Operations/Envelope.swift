@@ -1,8 +1,8 @@
 // The message that carries a write through JetStream.
-import JSON
+package import JSON
 
 /// The body of a message on `writes.>`: the old system's JSON (`operationId`, `table`, `data`, `queuedAt`) plus
-/// `op`, `entityId` and `schemaVersion`. Fields that it does not know are ignored.
+/// `op`, `entityId`, `schemaVersion` and `fingerprint`. Fields that it does not know are ignored.
 package struct Envelope: Sendable, Equatable {
     package let operationID: OperationID
     package let table: String
@@ -10,25 +10,52 @@ package struct Envelope: Sendable, Equatable {
     package let entityID: String
     /// The schema version of the plugin that accepted the write; 1 for messages of the old system.
     package let schemaVersion: Int
-    /// The client's JSON, byte for byte; empty for a delete.
-    package let data: [UInt8]
+    private let content: Content
     /// RFC 3339.
     package let queuedAt: String
+    /// Of the request, as in the header of the same purpose, which costs more to read; absent in messages of the old system.
+    package let fingerprint: Fingerprint?
 
     package init(
         operationID: OperationID, table: String, kind: OperationKind, entityID: String, schemaVersion: Int,
-        data: [UInt8], queuedAt: String
+        data: [UInt8], queuedAt: String, fingerprint: Fingerprint? = nil
     ) {
         self.operationID = operationID
         self.table = table
         self.kind = kind
         self.entityID = entityID
         self.schemaVersion = schemaVersion
-        self.data = data
+        content = .bytes(data)
         self.queuedAt = queuedAt
+        self.fingerprint = fingerprint
+    }
+
+    /// The client's JSON, byte for byte; empty for a delete.
+    package var data: [UInt8] {
+        switch content {
+        case .bytes(let bytes): bytes
+        case .value(let value): Array(value.source)
+        }
+    }
+
+    /// The client's JSON, where it was read with the message; `nil` where there is none.
+    package var body: JSONValue? {
+        if case .value(let value) = content { value } else { nil }
+    }
+
+    private enum Content: Sendable {
+        case bytes([UInt8])
+        case value(JSONValue)
+    }
+
+    package static func == (left: Envelope, right: Envelope) -> Bool {
+        left.operationID == right.operationID && left.table == right.table && left.kind == right.kind
+            && left.entityID == right.entityID && left.schemaVersion == right.schemaVersion && left.data == right.data
+            && left.queuedAt == right.queuedAt && left.fingerprint == right.fingerprint
     }
 
     package func encoded() -> [UInt8] {
+        let data = data
         var writer = JSONWriter(reservingCapacity: data.count + 256)
         writer.beginObject()
         writer.member("operationId", operationID.description)
@@ -37,6 +64,7 @@ package struct Envelope: Sendable, Equatable {
         writer.member("entityId", entityID)
         writer.member("schemaVersion", schemaVersion)
         writer.member("queuedAt", queuedAt)
+        if let fingerprint { writer.member("fingerprint", fingerprint.hexadecimal) }
         writer.name("data")
         if data.isEmpty { writer.null() } else { writer.raw(data) }
         writer.endObject()
@@ -80,11 +108,10 @@ package struct Envelope: Sendable, Equatable {
         } else {
             throw EnvelopeError(reason: "has no `entityId`", operationID: operationID, table: table)
         }
-        let data: [UInt8]
         if let value = root["data"], !value.isNull {
-            data = Array(value.source)
+            content = .value(value)
         } else if kind == .delete {
-            data = []
+            content = .bytes([])
         } else {
             throw EnvelopeError(
                 reason: "has no `data`", operationID: operationID, table: table, entityID: entityID)
@@ -98,9 +125,13 @@ package struct Envelope: Sendable, Equatable {
             }
             schemaVersion = version
         }
-        self.init(
-            operationID: operationID, table: table, kind: kind, entityID: entityID, schemaVersion: schemaVersion,
-            data: data, queuedAt: root["queuedAt"]?.string ?? "")
+        self.operationID = operationID
+        self.table = table
+        self.kind = kind
+        self.entityID = entityID
+        self.schemaVersion = schemaVersion
+        queuedAt = root["queuedAt"]?.string ?? ""
+        fingerprint = root["fingerprint"]?.string.flatMap(Fingerprint.init(hexadecimal:))
     }
 }
 

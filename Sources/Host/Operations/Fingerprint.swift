@@ -42,6 +42,23 @@ package struct Fingerprint: Hashable, Sendable {
             )
         }
 
+        /// - Parameter digits: 64; `nil` for anything else.
+        init?(hexadecimal digits: UnsafeBufferPointer<UInt8>) {
+            guard digits.count == 64 else { return nil }
+            var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+            let isValid = withUnsafeMutableBytes(of: &words) { bytes in
+                for position in 0..<32 {
+                    guard let high = OperationID.hexadecimalDigit(digits[2 * position]),
+                        let low = OperationID.hexadecimalDigit(digits[2 * position + 1])
+                    else { return false }
+                    bytes[position] = UInt8(high << 4 | low)
+                }
+                return true
+            }
+            guard isValid else { return nil }
+            self.words = words
+        }
+
         static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
         func hash(into hasher: inout Hasher) {
@@ -52,20 +69,9 @@ package struct Fingerprint: Hashable, Sendable {
 
     /// From 64 hexadecimal digits; `nil` for anything else.
     package init?(hexadecimal text: String) {
-        guard text.utf8.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var upper: UInt8?
-        for unit in text.utf8 {
-            guard let digit = OperationID.hexadecimalDigit(unit).map(UInt8.init) else { return nil }
-            if let high = upper {
-                bytes.append(high << 4 | digit)
-                upper = nil
-            } else {
-                upper = digit
-            }
-        }
-        self.init(bytes: bytes)
+        var text = text
+        guard let digest = text.withUTF8({ InlineDigest(hexadecimal: $0) }) else { return nil }
+        self.digest = digest
     }
 
     /// 64 lower-case hexadecimal digits, as in the `Jspg-Fingerprint` header.

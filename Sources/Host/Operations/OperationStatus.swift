@@ -76,7 +76,7 @@ package struct OperationStatus: Sendable, Equatable {
 
     /// The form that is stored in Redis and sent between hosts: with the fingerprint.
     package func encoded() -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(reservingCapacity: 384)
         write(to: &writer, withFingerprint: true)
         return writer.bytes
     }

@@ -48,11 +48,27 @@ package struct PostgresArrayBuilder: Sendable {
         hasNull = true
     }
 
-    /// The element's binary form: UTF-8 for text, 16 bytes for a UUID. `nil`: NULL.
-    package mutating func append(_ value: (some Collection<UInt8>)?) {
-        guard let value else { return appendNull() }
+    // Nothing here is generic: in another module that would be called without specialization, for each element.
+
+    /// The element's binary form: UTF-8 for text, 16 bytes for a UUID.
+    package mutating func append(_ value: UnsafeRawBufferPointer) {
         append(length: Int32(value.count))
         bytes.append(contentsOf: value)
+    }
+
+    package mutating func append(_ value: [UInt8]) {
+        append(length: Int32(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    package mutating func append(_ value: Bool) {
+        append(length: 1)
+        bytes.append(value ? 1 : 0)
     }
 
     /// For the types of eight bytes.

@@ -53,11 +53,20 @@ package struct PostgresValue: Sendable {
         PostgresValue(type: builder.element.arrayType, bytes: builder.finished, isBinary: true)
     }
 
-    /// A one-dimensional array with an element for each value.
+    /// A one-dimensional array with an element for each of these numbers.
     ///
-    /// - Parameter append: appends one element.
-    package static func array<Value>(
-        of element: PostgresArrayBuilder.Element, _ values: [Value],
+    /// - Parameter append: appends the element for one of them.
+    package static func array(
+        of element: PostgresArrayBuilder.Element, _ indices: [Int],
+        append: (Int, inout PostgresArrayBuilder) -> Void
+    ) -> PostgresValue {
+        var builder = PostgresArrayBuilder(of: element, count: indices.count)
+        for index in indices { append(index, &builder) }
+        return .array(builder)
+    }
+
+    private static func array<Value>(
+        _ element: PostgresArrayBuilder.Element, _ values: [Value],
         append: (Value, inout PostgresArrayBuilder) -> Void
     ) -> PostgresValue {
         var builder = PostgresArrayBuilder(of: element, count: values.count)
@@ -66,25 +75,29 @@ package struct PostgresValue: Sendable {
     }
 
     package static func textArray(_ values: [[UInt8]?]) -> PostgresValue {
-        .array(of: .text, values) { $1.append($0) }
+        .array(.text, values) { value, array in
+            if let value { array.append(value) } else { array.appendNull() }
+        }
     }
 
     /// - Parameter values: 16 bytes each, in network order.
     package static func uuidArray(_ values: [[UInt8]?]) -> PostgresValue {
-        .array(of: .uuid, values) { $1.append($0) }
+        .array(.uuid, values) { value, array in
+            if let value { array.append(value) } else { array.appendNull() }
+        }
     }
 
     package static func int8Array(_ values: [Int64]) -> PostgresValue {
-        .array(of: .int8, values) { $1.append(integer: $0) }
+        .array(.int8, values) { $1.append(integer: $0) }
     }
 
     package static func boolArray(_ values: [Bool]) -> PostgresValue {
-        .array(of: .bool, values) { $1.append([$0 ? 1 : 0]) }
+        .array(.bool, values) { $1.append($0) }
     }
 
     /// - Parameter values: microseconds since 1970-01-01 00:00:00 UTC.
     package static func timestampArray(_ values: [Int64]) -> PostgresValue {
-        .array(of: .timestamptz, values) { $1.append(integer: $0 - epochOffset) }
+        .array(.timestamptz, values) { $1.append(integer: $0 - epochOffset) }
     }
 
     /// PostgreSQL counts from 2000-01-01.

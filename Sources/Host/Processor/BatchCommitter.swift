@@ -12,15 +12,15 @@ import Telemetry
 /// it has three operations in it or three hundred.
 ///
 /// For each table one transaction is under way. What comes meanwhile waits for it to end and then goes together, so that
-/// nothing waits while nothing is under way. Where a shared transaction is refused, each of its batches gets one of its
+/// nothing waits while nothing is under way. The cache is invalidated while the next transaction runs. Where a shared transaction is refused, each of its batches gets one of its
 /// own, in which PostgreSQL shows which operation it was.
 final class BatchCommitter: Sendable {
     /// No further batch joins a transaction with so many operations.
     static let maximumOperations = 1_000
 
     private enum Turn: Sendable {
-        /// The caller commits its own batch and these.
-        case lead([Waiting])
+        /// The caller commits its own batch, and those of others that wait.
+        case lead
         /// Somebody else has committed it.
         case done(Result<Void, any Error>)
     }
@@ -66,41 +66,54 @@ final class BatchCommitter: Sendable {
                 queues[table, default: TableQueue()].isUnderWay = true
                 return true
             }
-            if isFirst { continuation.resume(returning: .lead([])) }
+            if isFirst { continuation.resume(returning: .lead) }
         }
         switch turn {
         case .done(let result): try result.get()
-        case .lead(let others):
-            defer { passOn(table) }
-            try await lead(batch, others)
+        case .lead: try await lead(batch)
         }
     }
 
-    /// The next in the queue leads those behind it that fit.
+    /// The first in the queue is the next to lead.
     private func passOn(_ table: String) {
-        let next = queues.withLock { queues -> (Waiting, [Waiting])? in
-            guard var queue = queues[table] else { return nil }
-            defer { queues[table] = queue }
-            guard let first = queue.waiting.first else {
-                queue.isUnderWay = false
+        let next = queues.withLock { queues -> Waiting? in
+            guard let queue = queues[table], !queue.waiting.isEmpty else {
+                queues[table]?.isUnderWay = false
                 return nil
             }
-            var count = 0
-            let together = queue.waiting.prefix { waiting in
+            return queues[table]?.waiting.removeFirst()
+        }
+        next?.turn.resume(returning: .lead)
+    }
+
+    /// Takes those out of the queue that fit into a transaction with the batch.
+    private func companions(of batch: PartitionBatch, _ table: String) -> [Waiting] {
+        queues.withLock { queues in
+            var count = batch.operations.count
+            let together = (queues[table]?.waiting ?? []).prefix { waiting in
                 // A generation has its own statements.
-                guard count < Self.maximumOperations, waiting.batch.table === first.batch.table else { return false }
+                guard count < Self.maximumOperations, waiting.batch.table === batch.table else { return false }
                 count += waiting.batch.operations.count
                 return true
             }
-            queue.waiting.removeFirst(together.count)
-            return (first, Array(together.dropFirst()))
+            queues[table]?.waiting.removeFirst(together.count)
+            return Array(together)
         }
-        if let (first, others) = next { first.turn.resume(returning: .lead(others)) }
     }
 
-    private func lead(_ own: PartitionBatch, _ others: [Waiting]) async throws {
+    private func lead(_ own: PartitionBatch) async throws {
+        let table = own.table.descriptor.name
+        // Partitions whose messages came at the same moment get here first, and need no transaction of their own.
+        await Task.yield()
+        let others = companions(of: own, table)
+        var isPassedOn = false
+        defer { if !isPassedOn { passOn(table) } }
         do {
-            try await commit([own] + others.map(\.batch))
+            let result = try await transact([own] + others.map(\.batch))
+            // The next transaction need not wait until the world knows of this one.
+            isPassedOn = true
+            passOn(table)
+            if let result { await tell(result, of: own.table) }
             for other in others { other.turn.resume(returning: .done(.success(()))) }
         } catch let error as PostgresError where error.isRefusal && !others.isEmpty {
             let ownResult = await result(of: own)
@@ -121,7 +134,11 @@ final class BatchCommitter: Sendable {
     }
 
     private func commit(_ batches: [PartitionBatch]) async throws {
-        guard let transaction = BatchTransaction(batches) else { return }
+        if let result = try await transact(batches), let table = batches.first?.table { await tell(result, of: table) }
+    }
+
+    private func transact(_ batches: [PartitionBatch]) async throws -> BatchTransaction.Result? {
+        guard let transaction = BatchTransaction(batches) else { return nil }
         let clock = ContinuousClock()
         let start = clock.now
         let result = try await pool.withConnection { connection in
@@ -131,7 +148,7 @@ final class BatchCommitter: Sendable {
         metrics.batches.increment(by: batches.count)
         metrics.batchSize.record(Double(transaction.operations.count))
         metrics.transactionSeconds.record((clock.now - start) / .seconds(1))
-        await tell(result, of: transaction.table)
+        return result
     }
 
     /// The cache is invalidated before anybody can learn that an operation is completed.
@@ -142,10 +159,11 @@ final class BatchCommitter: Sendable {
         guard !result.statuses.isEmpty else { return }
         var stale: Set<String> = completed > 0 ? [name] : []
         for kind in result.kinds { stale.formUnion(table.descriptor.invalidates[kind] ?? []) }
-        let isInvalidated = await invalidator.invalidate(tables: stale, statuses: result.statuses)
+        let statuses = result.statuses.map(EncodedStatus.init)
+        let isInvalidated = await invalidator.invalidate(tables: stale, statuses: statuses)
         // Only what was invalidated is named: change events of it are left out then.
-        let done = DoneMessage(
-            table: name, transactionID: isInvalidated ? result.transactionID : nil, operations: result.statuses)
-        nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done.encoded())])
+        let done = DoneMessage.encoded(
+            table: name, transactionID: isInvalidated ? result.transactionID : nil, operations: statuses)
+        nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done)])
     }
 }

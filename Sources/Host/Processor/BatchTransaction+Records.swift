@@ -42,10 +42,10 @@ extension BatchTransaction {
             [
                 .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
                 .array(of: .uuid, order) { index, array in
-                    keys[index].id.withBytes { array.append(UnsafeBufferPointer(start: $0, count: 16)) }
+                    keys[index].id.withBytes { array.append(UnsafeRawBufferPointer(start: $0, count: 16)) }
                 },
-                .array(of: .text, order) { $1.append(operations[$0].entityID.utf8) },
-                .array(of: .text, order) { $1.append(operations[$0].kind.rawValue.utf8) },
+                .array(of: .text, order) { $1.append(operations[$0].entityID) },
+                .array(of: .text, order) { $1.append(operations[$0].kind.rawValue) },
                 .textArray(order.map { operations[$0].error?.json }),
                 .array(of: .bytea, order) { index, array in
                     guard let fingerprint = operations[index].fingerprint else { return array.appendNull() }

@@ -31,7 +31,7 @@ extension BatchTransaction {
                     builder.appendNull()
                     continue
                 }
-                id.withBytes { builder.append(UnsafeBufferPointer(start: $0, count: 16)) }
+                id.withBytes { builder.append(UnsafeRawBufferPointer(start: $0, count: 16)) }
             } else {
                 builder.append(text)
             }

@@ -2,9 +2,17 @@
 import JetStream
 import Synchronization
 
+/// A delivery that somebody works on.
+protocol WorkedOn: Sendable {
+    /// Tells whoever delivered it that it is still worked on.
+    func inProgress()
+}
+
+extension Delivery: WorkedOn {}
+
 /// Tells JetStream of deliveries that are being worked on for long, so that it does not give them to others. One for all
 /// workers: nearly always there is nothing to tell.
-final class HeldDeliveries: Sendable {
+final class HeldDeliveries<Item: WorkedOn>: Sendable {
     /// One worker's hold.
     struct Hold: Sendable {
         fileprivate let number: UInt64
@@ -12,7 +20,7 @@ final class HeldDeliveries: Sendable {
 
     private struct Held {
         let since: ContinuousClock.Instant
-        let deliveries: [UInt64: Delivery]
+        let deliveries: [UInt64: Item]
     }
 
     private struct State {
@@ -21,12 +29,12 @@ final class HeldDeliveries: Sendable {
     }
 
     /// How often it looks; well below the consumers' `ack_wait`.
-    private static let interval = Duration.seconds(5)
+    private static var interval: Duration { .seconds(5) }
 
     private let state = Mutex(State())
 
     /// Followed by one `release`.
-    func hold(_ deliveries: [UInt64: Delivery]) -> Hold {
+    func hold(_ deliveries: [UInt64: Item]) -> Hold {
         state.withLock { state in
             state.lastNumber += 1
             if !deliveries.isEmpty { state.held[state.lastNumber] = Held(since: .now, deliveries: deliveries) }

@@ -84,30 +84,34 @@ struct OperationDecoder: Sendable {
         }
         let origin = PluginCallOrigin(operation: envelope.operationID, fingerprint: fingerprint)
         var data = envelope.data
+        var parsed = envelope.body
         if envelope.schemaVersion < descriptor.schemaVersion {
             data = try rejecting { () throws(PluginRejection) in
-                try table.upgrade(
-                    from: envelope.schemaVersion, kind: envelope.kind, body: envelope.data, for: origin)
+                try table.upgrade(from: envelope.schemaVersion, kind: envelope.kind, body: data, for: origin)
             }
+            parsed = nil
         }
-        let document: JSONDocument
-        do {
-            document = try JSONDocument(parsing: data)
-        } catch {
-            throw OperationError(
-                code: OperationError.Code.validationFailed, message: "The body is not JSON: \(error.message)",
-                status: 400)
-        }
+        let body = if let parsed { parsed } else { try parse(data) }
         // The gateway has validated the body; the old system's gateway has its own rules, so it is done again.
-        let errors = table.validator.validate(document.root, kind: envelope.kind)
+        let errors = table.validator.validate(body, kind: envelope.kind)
         guard errors.isEmpty else { throw .validationFailed(errors) }
-        var row = descriptor.rowValues(kind: envelope.kind, entityID: entityID, body: document.root)
+        var row = descriptor.rowValues(kind: envelope.kind, entityID: entityID, body: body)
         try rejecting { () throws(PluginRejection) in
             try table.prepare(
                 kind: envelope.kind, entityID: entityID, body: data, now: now.microseconds, into: &row,
                 for: origin)
         }
         return (row, table.hasOwnSQL ? data : [])
+    }
+
+    private func parse(_ data: [UInt8]) throws(OperationError) -> JSONValue {
+        do {
+            return try JSONDocument(parsing: data).root
+        } catch {
+            throw OperationError(
+                code: OperationError.Code.validationFailed, message: "The body is not JSON: \(error.message)",
+                status: 400)
+        }
     }
 
     private func rejecting<Value>(_ body: () throws(PluginRejection) -> Value) throws(OperationError) -> Value {

@@ -16,7 +16,7 @@ struct ProcessorContext: Sendable {
     let plugins: PluginHost
     let ready: ReadyTables
     let committer: BatchCommitter
-    let held: HeldDeliveries
+    let held: HeldDeliveries<Delivery>
     let metrics: ProcessorMetrics
     let logger: Logger
 }

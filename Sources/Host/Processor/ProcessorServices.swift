@@ -8,7 +8,7 @@ import Threads
 /// Works the tables until the processor is asked to stop; then ends after what is in hand.
 struct WorkersService: Service {
     let workers: TableWorkers
-    let held: HeldDeliveries
+    let held: HeldDeliveries<Delivery>
 
     func run() async throws {
         // Workers hand over to each other and to the threads of the C libraries all the time, and do little in between.

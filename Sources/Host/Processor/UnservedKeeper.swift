@@ -91,7 +91,7 @@ struct UnservedKeeper: Service {
         }
         guard isNew else { return }
         let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
-        _ = await context.invalidator.invalidate(tables: [], statuses: [status])
+        _ = await context.invalidator.invalidate(tables: [], statuses: [EncodedStatus(status)])
         let done = DoneMessage(table: table, transactionID: nil, operations: [status])
         context.nats.publish([NATSMessage(subject: Subject.done(table: table), payload: done.encoded())])
     }

@@ -20,18 +20,30 @@ struct Waves: Sendable, Equatable {
     init(_ operations: [(kind: OperationKind, entityID: String)?]) {
         var occurrences: [String: Int] = [:]
         occurrences.reserveCapacity(operations.count)
-        var waves: [[OperationKind: [Int]]] = []
+        // Of each wave the positions by kind, in the order in which the kinds go.
+        var waves: [[[Int]]] = []
         for (position, operation) in operations.enumerated() {
             guard let operation else { continue }
             let wave = occurrences[operation.entityID, default: 0]
             occurrences[operation.entityID] = wave + 1
-            if wave == waves.count { waves.append([:]) }
-            waves[wave][operation.kind, default: []].append(position)
+            if wave == waves.count { waves.append([[Int]](repeating: [], count: Self.order.count)) }
+            waves[wave][Self.place(of: operation.kind)].append(position)
         }
         steps = waves.flatMap { wave in
-            [OperationKind.create, .upsert, .update, .delete].compactMap { kind in
-                wave[kind].map { Step(kind: kind, positions: $0) }
+            zip(Self.order, wave).compactMap { kind, positions in
+                positions.isEmpty ? nil : Step(kind: kind, positions: positions)
             }
+        }
+    }
+
+    private static let order = [OperationKind.create, .upsert, .update, .delete]
+
+    private static func place(of kind: OperationKind) -> Int {
+        switch kind {
+        case .create: 0
+        case .upsert: 1
+        case .update: 2
+        case .delete: 3
         }
     }
 }

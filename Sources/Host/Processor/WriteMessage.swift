@@ -4,31 +4,52 @@ import Operations
 
 /// What a delivery and a message read from the stream have in common.
 struct WriteMessage: Sendable {
-    let subject: String
+    private enum Source {
+        case delivery(Delivery)
+        case stored(StoredMessage)
+    }
+
+    private let source: Source
     let streamSequence: UInt64
-    let headers: NATSHeaders
-    let payload: [UInt8]
     /// What the payload says: decoded once, however often the message is tried.
     let envelope: Result<Envelope, EnvelopeError>
 
     init(_ delivery: Delivery) {
-        self.init(
-            subject: delivery.message.subject, streamSequence: delivery.streamSequence,
-            headers: delivery.message.headers, payload: delivery.message.payload)
+        source = .delivery(delivery)
+        streamSequence = delivery.streamSequence
+        envelope = Self.envelope(in: delivery.payload)
     }
 
     init(_ stored: StoredMessage) {
-        self.init(
-            subject: stored.subject, streamSequence: stored.sequence, headers: stored.headers,
-            payload: stored.payload)
+        source = .stored(stored)
+        streamSequence = stored.sequence
+        envelope = Self.envelope(in: stored.payload)
     }
 
-    private init(subject: String, streamSequence: UInt64, headers: NATSHeaders, payload: [UInt8]) {
-        self.subject = subject
-        self.streamSequence = streamSequence
-        self.headers = headers
-        self.payload = payload
-        envelope = Result { () throws(EnvelopeError) in try Envelope(decoding: payload) }
+    private static func envelope(in payload: [UInt8]) -> Result<Envelope, EnvelopeError> {
+        Result { () throws(EnvelopeError) in try Envelope(decoding: payload) }
+    }
+
+    var subject: String {
+        switch source {
+        case .delivery(let delivery): delivery.subject
+        case .stored(let stored): stored.subject
+        }
+    }
+
+    /// Not asked for where all is well: see `Delivery.headers`.
+    var headers: NATSHeaders {
+        switch source {
+        case .delivery(let delivery): delivery.headers
+        case .stored(let stored): stored.headers
+        }
+    }
+
+    var payload: [UInt8] {
+        switch source {
+        case .delivery(let delivery): delivery.payload
+        case .stored(let stored): stored.payload
+        }
     }
 
     /// The operation, where the message says it without a look at its body.
@@ -36,6 +57,7 @@ struct WriteMessage: Sendable {
 
     /// The request that the write came from; absent in messages of the old system.
     var fingerprint: Fingerprint? {
-        headers[MessageHeader.fingerprint].flatMap(Fingerprint.init(hexadecimal:))
+        if case .success(let envelope) = envelope, let fingerprint = envelope.fingerprint { return fingerprint }
+        return headers[MessageHeader.fingerprint].flatMap(Fingerprint.init(hexadecimal:))
     }
 }

@@ -59,7 +59,7 @@ struct ChangeConsumer: Service {
     private func changes(in deliveries: [Delivery]) -> [(table: String, committed: Int64?)] {
         var changes: [(table: String, committed: Int64?)] = []
         for delivery in deliveries {
-            switch ChangeEvent(subject: delivery.message.subject, payload: delivery.message.payload) {
+            switch ChangeEvent(subject: delivery.subject, payload: delivery.payload) {
             case .changed(let table, let transaction?, _) where announced.covers(table: table, transaction: transaction):
                 break
             case .changed(let table, _, let committed): changes.append((table, committed))

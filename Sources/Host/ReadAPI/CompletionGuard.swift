@@ -24,7 +24,7 @@ struct CompletionGuard: Sendable {
         if let descriptor = plugins.tables.table(table)?.descriptor {
             for further in descriptor.invalidates.values { tables.formUnion(further) }
         }
-        if await invalidator.invalidate(tables: tables, statuses: [row.status]) { return }
+        if await invalidator.invalidate(tables: tables, statuses: [EncodedStatus(row.status)]) { return }
         // This one can't reach Redis: it serves nothing from the cache itself, and another may be able to.
         cache.distrust(tables)
         _ = try? await nats.request(

@@ -41,18 +41,32 @@ package enum StringFormat: String, Sendable, CaseIterable {
 
     /// The rule of HTML's e-mail input (WHATWG HTML, 4.10.5.1.5), with at least one dot in the domain.
     private static func isEmail(_ text: String) -> Bool {
-        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...64).contains(parts[0].count), (1...253).contains(parts[1].count) else {
-            return false
-        }
-        let special = Set(".!#$%&'*+/=?^_`{|}~-".utf8)
-        guard parts[0].allSatisfy({ isAlphanumeric($0) || special.contains($0) }) else { return false }
-        let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return labels.count >= 2
-            && labels.allSatisfy { label in
-                (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-                    && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+        var text = text
+        return text.withUTF8 { text in
+            guard let at = text.firstIndex(of: UInt8(ascii: "@")), (1...64).contains(at),
+                (1...253).contains(text.count - at - 1), text[..<at].allSatisfy({ localBytes[Int($0)] })
+            else { return false }
+            // A second @ is no alphanumeric.
+            var labels = 0
+            var start = at + 1
+            for position in start...text.count
+            where position == text.count || text[position] == UInt8(ascii: ".") {
+                guard isLabel(text[start..<position]) else { return false }
+                labels += 1
+                start = position + 1
             }
+            return labels >= 2
+        }
+    }
+
+    private static func isLabel(_ label: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+            && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// By byte, whether it may stand before the @.
+    private static let localBytes: [Bool] = (0..<256).map { byte in
+        isAlphanumeric(UInt8(byte)) || ".!#$%&'*+/=?^_`{|}~-".utf8.contains(UInt8(byte))
     }
 
     /// RFC 3986: a scheme, a colon, and no character that must be encoded.
