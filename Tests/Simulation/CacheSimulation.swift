@@ -4,10 +4,12 @@ import Testing
 @Suite("Cache, simulated")
 struct CacheSimulation {
     @Test("no read is older than what its client saw completed, in 20,000 histories")
-    func isNeverStale() {
+    func isNeverStale() async {
         var answered = 0
         var hits = 0
         for seed in 0..<20_000 as Range<UInt64> {
+            // Thousands of histories must not keep tests that wait for servers from running.
+            if seed % 64 == 0 { await Task.yield() }
             var cache = SimulatedCache(seed: seed, rules: SimulatedCache.Rules())
             cache.run(steps: 400)
             #expect(cache.violation == nil, "seed \(seed)")

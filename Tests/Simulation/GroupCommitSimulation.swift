@@ -5,9 +5,11 @@ import Testing
 @Suite("Group commit, simulated")
 struct GroupCommitSimulation {
     @Test("20,000 histories with lost, late and doubled answers keep every promise")
-    func simulated() {
+    func simulated() async {
         var batches = 0
         for seed in UInt64(0)..<20_000 {
+            // Thousands of histories must not keep tests that wait for servers from running.
+            if seed % 64 == 0 { await Task.yield() }
             var world = SimulatedCommits(seed: seed)
             world.run()
             batches += world.batchesStored

@@ -6,8 +6,10 @@ import Testing
 struct PartitionSimulation {
     /// Seeds are independent, so a failing one can be run again alone: `SimulatedPartition(seed: N)`.
     @Test("20,000 histories keep every promise")
-    func everyPromise() {
+    func everyPromise() async {
         for seed in UInt64(0)..<20_000 {
+            // Thousands of histories must not keep tests that wait for servers from running.
+            if seed % 64 == 0 { await Task.yield() }
             var world = SimulatedPartition(seed: seed)
             world.run()
             guard let violation = world.violation else { continue }

@@ -48,8 +48,10 @@ struct RetentionSimulation {
     }
 
     @Test("20,000 histories: no operation whose message can be delivered again is forgotten")
-    func histories() {
+    func histories() async {
         for seed in 0..<UInt64(20_000) {
+            // Thousands of histories must not keep tests that wait for servers from running.
+            if seed % 64 == 0 { await Task.yield() }
             if let fault = run(seed: seed) {
                 Issue.record("\(fault)")
                 return

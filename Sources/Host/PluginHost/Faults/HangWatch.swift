@@ -14,6 +14,9 @@ struct HangWatch {
 
     private var ticks: [Int: (sequence: UInt64, count: Int)] = [:]
 
+    /// No call was under way at the last tick.
+    var isIdle: Bool { ticks.isEmpty }
+
     /// - Parameter calls: those under way now.
     /// - Returns: those that have been under way for too many ticks.
     mutating func tick(_ calls: [Call]) -> [Call] {

@@ -16,7 +16,9 @@ import Threads
 /// One thread looks every 100 ms for calls that hang, and every second for crashes of other processes.
 package final class PluginFaults: Sendable {
     private static let tick: UInt32 = 100_000
-    private static let ticksOfHistory = 10
+    private static let idleTick: UInt32 = 500_000
+    /// How often it looks for what ended processes have left; nanoseconds.
+    private static let historyInterval: UInt64 = 900_000_000
 
     private let folder: CrashFolder
     private let host: String
@@ -67,11 +69,14 @@ package final class PluginFaults: Sendable {
         guard isFirst else { return }
         startThread(named: "plugin-watchdog") { [weak self] in
             var watch = HangWatch()
-            var ticks = 0
+            var lastLook = MonotonicTime.now
             while let self {
-                usleep(Self.tick)
-                ticks += 1
-                if ticks % Self.ticksOfHistory == 0 { self.look() }
+                // Where nothing was called, nothing hangs: a call that begins meanwhile is noticed a little later.
+                usleep(watch.isIdle ? Self.idleTick : Self.tick)
+                if MonotonicTime.now - lastLook >= Self.historyInterval {
+                    lastLook = MonotonicTime.now
+                    self.look()
+                }
                 self.endHungCalls(&watch)
             }
         }
