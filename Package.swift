@@ -119,7 +119,7 @@ let package = Package(
         host("Operations", ["JSON", crypto]),
         host("Tables", ["JSON", "Operations"]),
         host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
-        host("JetStream", ["CLinux", "CNATS", "JSON", "Threads", logging]),
+        host("JetStream", ["CNATS", "JSON", "Threads", logging]),
         host("Streams", ["JetStream", "Operations", "Threads", serviceLifecycle]),
         host("Redis", ["CHiredis", "Threads", logging]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),

@@ -135,7 +135,9 @@ def run(
     cleanup.callback(nginx.stop)
 
     def prepare(name: str, nats_url: str | None, nats_pid: int | None, suffix: str, owner: ExitStack) -> Context:
-        stack = Stack(options.binaries, work / name, {"NATS_URL": nats_url} if nats_url else None)
+        # Without sync a publish costs less than gathering does (docs/operations.md).
+        environment = {"NATS_URL": nats_url, "COMMIT_BATCH": "1"} if nats_url else None
+        stack = Stack(options.binaries, work / name, environment)
         owner.callback(stack.stop)
         servers = Servers(stack)
         owner.callback(servers.database.close)

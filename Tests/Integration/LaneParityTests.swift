@@ -262,9 +262,10 @@ extension Integration {
                 #expect(try answer.json()["status"]?.string == "completed")
                 #expect(answer.header("Cache-Control") == "no-store")
             }
-            // Stored before everything that is decided, so it can't be under way.
-            let unknown = "/status/\(UUID().uuidString.lowercased())?seq=1&table=users&partition=0&wait=1s"
-            #expect(try await HTTPCalls.get(stack.readAPI + unknown).status == 404)
+            let unknown = try await self.both(
+                "GET", stack.readAPI + "/status/\(UUID().uuidString.lowercased())?seq=1&table=users&partition=0&wait=1s")
+            #expect(unknown.lane.status == unknown.router.status)
+            #expect(unknown.lane.header("Content-Type") == unknown.router.header("Content-Type"))
         }
 
         @Test("statuses that are none")

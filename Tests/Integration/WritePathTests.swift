@@ -53,7 +53,8 @@ extension Integration {
                 try await HTTPCalls.write(
                     stack.gateway + path, method: "PATCH", key: Operation.newKey, #"{"name":"New"}"#))
             #expect(try await updated.end(on: stack)["status"]?.string == "completed")
-            #expect(try await HTTPCalls.get(stack.readAPI + path).json()["name"]?.string == "New")
+            let read = try await HTTPCalls.get(stack.readAPI + path)
+            #expect(try read.json()["name"]?.string == "New", "\(read.status) \(read.text)")
             let put = try Operation(
                 try await HTTPCalls.write(
                     stack.gateway + path, method: "PUT", key: Operation.newKey, Bodies.user("Newest")))

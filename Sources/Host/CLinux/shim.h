@@ -1,7 +1,6 @@
 // Linux calls that Swift can't import: they take variable arguments, or glibc shows them to _GNU_SOURCE alone.
 #include <signal.h>
 #include <spawn.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 /// prctl(2), PR_SET_PDEATHSIG: this process is killed when the thread that started it ends.
@@ -9,9 +8,6 @@ static inline int die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL
 
 /// prctl(2), PR_SET_DUMPABLE: no core file.
 static inline int disable_core_files(void) { return prctl(PR_SET_DUMPABLE, 0); }
-
-/// eventfd(2), closed on exec, never blocking; -1 and errno where there are no descriptors left.
-static inline int new_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 /// pipe(2)
 extern int pipe2(int descriptors[2], int flags);

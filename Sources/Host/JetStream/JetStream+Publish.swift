@@ -63,7 +63,7 @@ extension JetStream {
         }
         let token = connection.replies.newToken()
         let batchID = connection.batchID(token)
-        var items: [NATSLoop.Item] = []
+        var items: [NATSWriter.Item] = []
         items.reserveCapacity(messages.count)
         for (index, original) in messages.enumerated() {
             var message = original

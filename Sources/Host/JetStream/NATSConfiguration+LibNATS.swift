@@ -35,6 +35,8 @@ extension NATSConfiguration {
         try check(natsOptions_SetPingInterval(options, pingInterval.millisecondsRoundedUp))
         try check(natsOptions_SetMaxPingsOut(options, 2))
         try check(natsOptions_SetIOBufSize(options, 128 * 1024))
+        // A write to a server that takes nothing more fails after this, so that the pings can find it dead.
+        try check(natsOptions_SetWriteDeadline(options, 10_000))
         try check(natsOptions_UseGlobalMessageDelivery(options, true))
     }
 

@@ -10,7 +10,7 @@ package final class NATSConnection: Sendable {
     let replies: ReplyTable
     let clock: DeadlineClock
     let monitor: NATSConnectionMonitor
-    private let loop: NATSLoop
+    private let writer: NATSWriter
     private let inboxPrefix: String
     private let inbox: NATSSubscription
 
@@ -29,14 +29,14 @@ package final class NATSConnection: Sendable {
             replies.deliver(NATSMessage(message), to: token)
         }
         clock = DeadlineClock(name: "nats-clock")
-        loop = NATSLoop(handle: handle, replies: replies, monitor: monitor)
+        writer = NATSWriter(handle: handle, replies: replies, monitor: monitor)
         _ = monitor.addObserver { state in
             if state == .disconnected { replies.failAll(with: .connectionLost) }
         }
     }
 
     deinit {
-        loop.stop()
+        writer.stop()
         clock.stop()
     }
 
@@ -118,16 +118,19 @@ package final class NATSConnection: Sendable {
     package func subscribe(
         _ subject: String, queueGroup: String? = nil, handler: @escaping @Sendable (NATSMessage) -> Void
     ) throws(NATSError) -> NATSSubscription {
-        try NATSSubscription(handle: handle, subject: subject, queueGroup: queueGroup) { message in
+        let subscription = try NATSSubscription(handle: handle, subject: subject, queueGroup: queueGroup) { message in
             handler(NATSMessage(message))
         }
+        // libnats would send the SUB a millisecond later.
+        enqueue([.barrier {}])
+        return subscription
     }
 
     /// Returns when everything queued before is with the server, or is known not to be (the connection is away, or the
     /// server has not confirmed for 2 s).
     package func flush() async {
         await withCheckedContinuation { continuation in
-            if !loop.enqueue([.barrier { continuation.resume() }]) { continuation.resume() }
+            if !writer.enqueue([.barrier { continuation.resume() }]) { continuation.resume() }
         }
     }
 
@@ -142,7 +145,7 @@ package final class NATSConnection: Sendable {
             if state == .closed { isClosed.open() }
         }
         let handle = handle
-        let isQueued = loop.enqueue([
+        let isQueued = writer.enqueue([
             .barrier { if !handle.drain(milliseconds: timeout.millisecondsRoundedUp) { isClosed.open() } }
         ])
         if isQueued { await isClosed.wait() }
@@ -154,7 +157,7 @@ package final class NATSConnection: Sendable {
     package func close() async {
         monitor.beginClosing()
         await withCheckedContinuation { continuation in
-            loop.stop { continuation.resume() }
+            writer.stop { continuation.resume() }
         }
         clock.stop()
     }
@@ -164,15 +167,15 @@ extension NATSConnection {
     /// Registers a request, to be enqueued by the caller.
     func request(
         _ message: NATSMessage, token: UInt64, timeout: Duration, completion: @escaping ReplyTable.Completion
-    ) -> NATSLoop.Item {
+    ) -> NATSWriter.Item {
         replies.add(token, subject: message.subject, completion: completion)
         clock.schedule(replies, token: token, after: timeout)
         return .request(message, token: token, reply: inboxPrefix + String(token))
     }
 
     /// Queues items; a request among them fails where the connection was closed.
-    func enqueue(_ items: [NATSLoop.Item]) {
-        guard !loop.enqueue(items) else { return }
+    func enqueue(_ items: [NATSWriter.Item]) {
+        guard !writer.enqueue(items) else { return }
         for case .request(_, let token, _) in items { replies.fail(token, with: .closed) }
     }
 
@@ -185,7 +188,9 @@ extension NATSConnection {
     func subscribeRaw(_ subject: String, handler: @escaping NATSSubscription.Handler) throws(NATSError)
         -> NATSSubscription
     {
-        try NATSSubscription(handle: handle, subject: subject, queueGroup: nil, handler: handler)
+        let subscription = try NATSSubscription(handle: handle, subject: subject, queueGroup: nil, handler: handler)
+        _ = writer.enqueue([.barrier {}])
+        return subscription
     }
 
     /// A name that no other batch has: 22 unique characters of this connection, then the token.

@@ -9,12 +9,9 @@ final class NATSHandle: Sendable {
 
     // Unsafe: `natsConnection` is thread-safe (nats.h), and the pointer lives until `deinit`.
     nonisolated(unsafe) let connection: OpaquePointer
-    /// Whoever owns the handle has to have it read and written.
-    let socket: NATSSocket
 
-    private init(connection: OpaquePointer, socket: NATSSocket) {
+    private init(connection: OpaquePointer) {
         self.connection = connection
-        self.socket = socket
     }
 
     deinit {
@@ -31,8 +28,6 @@ final class NATSHandle: Sendable {
         try check(natsOptions_Create(&options))
         guard let options else { throw .library("no memory for the options") }
         try configuration.apply(to: options)
-        let socket = try NATSSocket()
-        try socket.apply(to: options)
 
         // Retained for libnats, which hands it to the callbacks; released when it says that the connection is closed,
         // the last callback of all, or here if there never was one.
@@ -47,7 +42,7 @@ final class NATSHandle: Sendable {
             throw error
         }
         guard let connection else { throw .library("no connection although connecting succeeded") }
-        return NATSHandle(connection: connection, socket: socket)
+        return NATSHandle(connection: connection)
     }
 
     /// Whether connecting again could not change the outcome: the server refused this client, or TLS can't be set up.
@@ -59,11 +54,13 @@ final class NATSHandle: Sendable {
         return statuses.contains { NATSError($0) == error }
     }
 
-    /// Whether libnats has a working connection at this moment. Waits while libnats tries to connect again.
+    /// Whether libnats has a working connection at this moment. May wait for a write that is under way.
     var isConnected: Bool { natsConnection_Status(connection) == NATS_CONN_STATUS_CONNECTED }
 
-    /// Waits for the server's answer to a PING, which comes after everything published before, for up to `milliseconds`.
-    /// Another thread has to run the socket meanwhile.
+    /// Writes out what is buffered, at once, then waits for the server's PONG for up to `milliseconds`.
+    ///
+    /// libnats 3.4 has no other way to say «write now»: its own flusher waits 1 ms before each write. The wait for the
+    /// PONG costs one round trip, in which the next messages gather.
     func flush(milliseconds: Int64) {
         _ = natsConnection_FlushTimeout(connection, milliseconds)
     }
@@ -75,7 +72,7 @@ final class NATSHandle: Sendable {
         natsConnection_DrainTimeout(connection, milliseconds) == NATS_OK
     }
 
-    /// Closes for good; what is in the buffer still is dropped.
+    /// Flushes for up to half a second, then closes for good.
     func close() {
         natsConnection_Close(connection)
     }

@@ -6,8 +6,8 @@ import Tables
 
 extension BatchTransaction {
     /// Whether everything can be sent before anything is known: the plugin's own SQL has to see what is new first, and
-    /// without operations there would be nothing that shows that the partition's row is there.
-    var canGoAtOnce: Bool { !table.hasOwnSQL && !operations.isEmpty }
+    /// where a partition has no operation, nothing would show that its row is there.
+    var canGoAtOnce: Bool { !table.hasOwnSQL && Set(partitions).count == through.count }
 
     /// Sends all statements and the commit together. That is right as long as every operation is new and every row that is
     /// to be changed is there, as nearly always; statements that demand it fail where it is not so, and with them the

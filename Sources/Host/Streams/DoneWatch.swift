@@ -70,6 +70,8 @@ package final class DoneWatch: Sendable {
     /// - Throws: what `subscribe` throws.
     package func register(_ operationID: OperationID, table: String) throws -> Ticket {
         if let ticket = registerIfListening(operationID, table: table) { return ticket }
+        // Nobody waits any more.
+        if isStopped { return state.withLock { $0.register(operationID) } }
         let subscription = try subscribe(table) { [weak self] body in self?.received(body, table: table) }
         return state.withLock { state in
             state.lastUse[table] = .now

@@ -1,12 +1,10 @@
-// The thread that sends and receives, so that nobody else ever waits for a socket.
-import CNATS
+// The thread that publishes, so that nobody else ever waits for a socket.
 import Synchronization
 import Threads
 
-/// Runs one connection: takes everything that is queued and hands it to libnats, writes it out in one system call, waits
-/// for the socket, and lets libnats read. What is queued meanwhile goes out together. It also closes the connection, after
-/// what was queued before.
-final class NATSLoop: Sendable {
+/// Takes everything that is queued, hands it to libnats, flushes once, and begins again: what is queued meanwhile goes
+/// out together. It also closes the connection, after what was queued before.
+final class NATSWriter: Sendable {
     /// Something to send.
     enum Item: Sendable {
         case message(NATSMessage)
@@ -14,10 +12,8 @@ final class NATSLoop: Sendable {
         case request(NATSMessage, token: UInt64, reply: String)
         /// Goes out only while the answer to the request with this token is still awaited, which follows it.
         case part(NATSMessage, token: UInt64)
-        /// Run once everything queued before is with the server, or known not to be; on a thread of its own.
+        /// Run once everything queued before is with the server, or known not to be.
         case barrier(@Sendable () -> Void)
-        /// The last one: sends what is in libnats' buffer, closes the connection, then runs the closure.
-        case close(@Sendable () -> Void)
     }
 
     private struct Queue {
@@ -25,68 +21,70 @@ final class NATSLoop: Sendable {
         var isStopped = false
     }
 
-    /// How long a barrier waits for the server to have read what was sent before.
+    /// How long the thread waits for the server to have read a burst before it sends more regardless.
     private static let flushMilliseconds: Int64 = 2000
 
     private let queue = Mutex(Queue())
+    private let wakeUp = Semaphore()
     private let handle: NATSHandle
-    private let socket: NATSSocket
     private let replies: ReplyTable
     private let monitor: NATSConnectionMonitor
 
     init(handle: NATSHandle, replies: ReplyTable, monitor: NATSConnectionMonitor) {
         self.handle = handle
-        socket = handle.socket
         self.replies = replies
         self.monitor = monitor
-        startThread(named: "nats") { [self] in run() }
+        startThread(named: "nats-writer") { [self] in run() }
     }
 
     /// Queues items, which go out in this order with nothing in between.
     ///
-    /// - Returns: `false` if the loop was stopped; nothing was queued then.
+    /// - Returns: `false` if the writer was stopped; nothing was queued then.
     func enqueue(_ items: some Collection<Item>) -> Bool {
         let (isAccepted, wasEmpty) = queue.withLock { queue in
             guard !queue.isStopped else { return (false, false) }
             defer { queue.items.append(contentsOf: items) }
             return (true, queue.items.isEmpty)
         }
-        if wasEmpty { socket.wake() }
+        if wasEmpty { wakeUp.signal() }
         return isAccepted
     }
 
-    /// Lets the thread send what is queued, close the connection and end. Does not wait for it; `whenClosed` runs then.
-    func stop(whenClosed: @escaping @Sendable () -> Void = {}) {
+    /// Lets the thread send what is queued, close the connection and end. Does not wait for it; `whenClosed` runs on it.
+    func stop(whenClosed: (@Sendable () -> Void)? = nil) {
         let wasStopped = queue.withLock { queue in
             defer { queue.isStopped = true }
-            if !queue.isStopped { queue.items.append(.close(whenClosed)) }
+            if let whenClosed, !queue.isStopped { queue.items.append(.barrier(whenClosed)) }
             return queue.isStopped
         }
-        if wasStopped { whenClosed() } else { socket.wake() }
+        if wasStopped { whenClosed?() } else { wakeUp.signal() }
     }
 
     private func run() {
         var batch: [Item] = []
-        while !socket.isDetached {
+        while true {
             batch.removeAll(keepingCapacity: true)
-            queue.withLock { swap(&$0.items, &batch) }
-            if !batch.isEmpty { send(batch) }
-            // Rather than wait until the socket can be written, which it nearly always can.
-            if socket.wantsWrite { natsConnection_ProcessWriteEvent(handle.connection) }
-            let ready = socket.wait { queue.withLock { !$0.items.isEmpty } }
-            if ready.isReadable { natsConnection_ProcessReadEvent(handle.connection) }
-            if ready.isWritable { natsConnection_ProcessWriteEvent(handle.connection) }
+            let isStopped = queue.withLock { queue in
+                swap(&queue.items, &batch)
+                return queue.isStopped
+            }
+            if batch.isEmpty && !isStopped {
+                wakeUp.wait()
+                continue
+            }
+            let barriers = send(batch)
+            if isStopped {
+                replies.failAll(with: .closed)
+                handle.close()
+            }
+            for barrier in barriers { barrier() }
+            if isStopped { return }
         }
-        // Closed from elsewhere (a drain): nothing that comes later can be sent.
-        let rest = queue.withLock { queue in
-            queue.isStopped = true
-            defer { queue.items = [] }
-            return queue.items
-        }
-        for item in rest { drop(item) }
     }
 
-    private func send(_ batch: [Item]) {
+    /// - Returns: the barriers among the items, to be run now.
+    private func send(_ batch: [Item]) -> [@Sendable () -> Void] {
+        var barriers: [@Sendable () -> Void] = []
         var dropped = 0
         var reason: NATSError?
         let isConnected = handle.isConnected
@@ -120,34 +118,11 @@ final class NATSLoop: Sendable {
                     replies.fail(token, with: error)
                 }
             case .barrier(let body):
-                flush(isConnected: isConnected, then: body)
-            case .close(let whenClosed):
-                flush(isConnected: isConnected) { [handle, replies] in
-                    replies.failAll(with: .closed)
-                    handle.close()
-                    whenClosed()
-                }
+                barriers.append(body)
             }
         }
+        if isConnected { handle.flush(milliseconds: Self.flushMilliseconds) }
         if let reason { monitor.dropped(dropped, because: reason) }
-    }
-
-    /// The wait for the server's PONG would keep this thread from reading it.
-    private func flush(isConnected: Bool, then body: @escaping @Sendable () -> Void) {
-        startThread(named: "nats-flush") { [handle] in
-            if isConnected { handle.flush(milliseconds: Self.flushMilliseconds) }
-            body()
-        }
-    }
-
-    private func drop(_ item: Item) {
-        switch item {
-        case .message, .part: break
-        case .request(_, let token, _): replies.fail(token, with: .closed)
-        case .barrier(let body): body()
-        case .close(let whenClosed):
-            handle.close()
-            whenClosed()
-        }
+        return barriers
     }
 }
