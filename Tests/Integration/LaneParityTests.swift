@@ -263,7 +263,8 @@ extension Integration {
                 #expect(answer.header("Cache-Control") == "no-store")
             }
             let unknown = try await self.both(
-                "GET", stack.readAPI + "/status/\(UUID().uuidString.lowercased())?seq=1&table=users&partition=0&wait=1s")
+                "GET", stack.readAPI + "/status/\(UUID().uuidString.lowercased())?seq=1&table=users&partition=0&wait=1s"
+            )
             #expect(unknown.lane.status == unknown.router.status)
             #expect(unknown.lane.header("Content-Type") == unknown.router.header("Content-Type"))
         }

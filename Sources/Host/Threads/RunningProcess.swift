@@ -28,14 +28,13 @@ package struct RunningProcess: Sendable, Hashable {
     private static func startTime(of pid: Int32) -> String? {
         guard let file = fopen("/proc/\(pid)/stat", "re") else { return nil }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
+        var bytes = [UInt8](repeating: 0, count: 1_024)
         let count = fread(&bytes, 1, bytes.count, file)
-        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
         // The second field is the name in parentheses, which may have spaces in it.
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = bytes[(end + 1)..<count].split(separator: UInt8(ascii: " "), maxSplits: 20)
         // A zombie has ended.
-        guard fields.count > 19, fields[0] != "Z" else { return nil }
-        return String(fields[19])
+        guard fields.count > 19, !fields[0].elementsEqual("Z".utf8) else { return nil }
+        return String(decoding: fields[19], as: UTF8.self)
     }
 }
