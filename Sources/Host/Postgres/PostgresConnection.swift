@@ -89,12 +89,13 @@ package actor PostgresConnection {
         _ body: @Sendable (isolated PostgresConnection) throws -> Value
     ) async throws -> Value {
         let canceller = try use().canceller
+        // Once the handler below can't run any more: a cancellation that came after the statement's end counts, too.
+        defer {
+            if Task.isCancelled { close() }
+            noteState()
+        }
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
-            defer {
-                if Task.isCancelled { close() }
-                noteState()
-            }
             return try body(self)
         } onCancel: {
             canceller.cancel()
