@@ -60,9 +60,7 @@ package struct PostgresValue: Sendable {
         of element: PostgresArrayBuilder.Element, _ indices: [Int],
         append: (Int, inout PostgresArrayBuilder) -> Void
     ) -> PostgresValue {
-        var builder = PostgresArrayBuilder(of: element, count: indices.count)
-        for index in indices { append(index, &builder) }
-        return .array(builder)
+        array(element, indices, append: append)
     }
 
     private static func array<Value>(
