@@ -329,7 +329,7 @@ struct HTTPFastLaneTests {
         ] {
             let connection = try LaneConnection()
             try connection.send(text)
-            connection.idle()
+            connection.pass(.seconds(75))
             #expect(!connection.isOpen, "\(text)")
         }
     }
@@ -338,16 +338,34 @@ struct HTTPFastLaneTests {
     func busy(target: String) throws {
         let connection = try LaneConnection(isRouterLate: true)
         try connection.send(Self.get(target))
-        connection.idle()
+        connection.pass(.seconds(75))
         #expect(connection.isOpen)
         connection.answerLate()
         if target != "/late/1" {
-            connection.idle()
+            connection.pass(.seconds(75))
             #expect(connection.isOpen)
             connection.answerRouter()
         }
         #expect(try connection.answers().map(\.text) == ["GET \(target) "])
-        connection.idle()
+        connection.pass(.seconds(75))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("what comes and what is answered puts off the end of an idle connection")
+    func active() throws {
+        let connection = try LaneConnection(isRouterLate: true)
+        connection.pass(.seconds(70))
+        try connection.send(Self.get("/late/1"))
+        connection.pass(.seconds(70))
+        connection.answerLate()
+        connection.pass(.seconds(70))
+        #expect(connection.isOpen)
+        try connection.send(Self.get("/router/1"))
+        connection.pass(.seconds(200))
+        connection.answerRouter()
+        connection.pass(.seconds(70))
+        #expect(connection.isOpen)
+        connection.pass(.seconds(5))
         #expect(!connection.isOpen)
     }
 

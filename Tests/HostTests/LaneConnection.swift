@@ -32,7 +32,7 @@ final class LaneConnection {
         try pipeline.addHandler(connection)
         if hasLane {
             let lane = FastLane(responder, before: connection)
-            try pipeline.addHandler(FastLaneInsertion(lane, idleTimeout: .seconds(75)))
+            try pipeline.addHandler(FastLaneInsertion(lane))
             try pipeline.addHandler(passedOn, position: .after(lane))
         }
         try pipeline.addHandler(router)
@@ -73,8 +73,9 @@ final class LaneConnection {
         channel.embeddedEventLoop.run()
     }
 
-    func idle() {
-        channel.pipeline.fireUserInboundEventTriggered(IdleStateHandler.IdleStateEvent.all)
+    /// Time passes: the lane's timeout is 75 s.
+    func pass(_ time: TimeAmount) {
+        channel.embeddedEventLoop.advanceTime(by: time)
         channel.embeddedEventLoop.run()
     }
 

@@ -49,8 +49,8 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
             FastLaneInsertion(
                 FastLane(
                     fastLane, before: connection, maximumHeaderBytes: configuration.maximumHeaderBytes,
-                    maximumBodyBytes: configuration.maximumBodyBytes),
-                idleTimeout: TimeAmount(configuration.idleTimeout)),
+                    maximumBodyBytes: configuration.maximumBodyBytes,
+                    idleTimeout: TimeAmount(configuration.idleTimeout))),
         ]
     }
 

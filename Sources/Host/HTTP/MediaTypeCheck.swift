@@ -6,7 +6,8 @@ package enum MediaTypeCheck {
     /// Whether `contentType` is `application/json` or a type with the suffix `+json`, in UTF-8. A body without a type
     /// is taken as JSON.
     package static func isJSON(_ contentType: String?) -> Bool {
-        guard let contentType else { return true }
+        // As nearly all clients write it.
+        guard let contentType, contentType != "application/json" else { return true }
         return isType(contentType) { $0 == "application/json" || ($0.hasSuffix("+json") && $0.contains("/")) }
     }
 

@@ -28,7 +28,14 @@ package struct JSONWriter: Sendable {
         JSONStrings.append(text, to: &bytes)
     }
 
-    package mutating func number(_ value: some BinaryInteger) {
+    package mutating func number(_ value: Int) { number(Int64(value)) }
+
+    package mutating func number(_ value: Int64) {
+        separate()
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    package mutating func number(_ value: UInt64) {
         separate()
         bytes.append(contentsOf: String(value).utf8)
     }
@@ -52,7 +59,10 @@ package struct JSONWriter: Sendable {
     /// Bytes that are JSON already.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
-        bytes.append(contentsOf: json)
+        // Other modules call this without specialization: byte by byte then, unless the bytes lie in a row.
+        if json.withContiguousStorageIfAvailable({ bytes.append(contentsOf: $0) }) == nil {
+            bytes.append(contentsOf: json)
+        }
     }
 
     package mutating func member(_ name: String, _ value: String?) {
@@ -60,7 +70,16 @@ package struct JSONWriter: Sendable {
         if let value { string(value) } else { null() }
     }
 
-    package mutating func member(_ name: String, _ value: some BinaryInteger) {
+    package mutating func member(_ name: String, _ value: Int) { member(name, Int64(value)) }
+
+    package mutating func member(_ name: String, _ value: Int32) { member(name, Int64(value)) }
+
+    package mutating func member(_ name: String, _ value: Int64) {
+        self.name(name)
+        number(value)
+    }
+
+    package mutating func member(_ name: String, _ value: UInt64) {
         self.name(name)
         number(value)
     }

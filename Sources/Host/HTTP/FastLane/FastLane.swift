@@ -33,6 +33,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests with a larger head or body go on.
     private let maximumHeaderBytes: Int
     private let maximumBodyBytes: Int
+    private let idleTimeout: TimeAmount
+    private var idleTimer: IdleTimer?
     private var state = State.reading
     private var received = ByteBuffer()
     private var context: ChannelHandlerContext?
@@ -60,26 +62,31 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - behind: of the same pipeline.
     ///   - maximumHeaderBytes: the server's limit.
     ///   - maximumBodyBytes: the server's limit.
+    ///   - idleTimeout: a connection without a request in hand is closed after this.
     package init(
         _ responder: any FastResponder, before behind: ConnectionGuard, maximumHeaderBytes: Int = 16_384,
-        maximumBodyBytes: Int = 16_384
+        maximumBodyBytes: Int = 16_384, idleTimeout: TimeAmount = .seconds(75)
     ) {
         self.responder = responder
         self.behind = behind
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
+        self.idleTimeout = idleTimeout
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         behind.whenIdle { [weak self] in self?.routerAnswered() }
+        idleTimer = IdleTimer(idleTimeout, on: context.eventLoop) { [weak self] in self?.hasBeenIdle() }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
+        idleTimer?.stop()
         self.context = nil
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        idleTimer?.touch()
         if case .handedOver = state {
             context.fireChannelRead(data)
             return
@@ -120,6 +127,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        idleTimer?.stop()
         turn += 1
         state = .handedOver
         received.clear()
@@ -135,11 +143,13 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             isStopping = true
             heldStop = stop
             process()
-        case is IdleStateHandler.IdleStateEvent:
-            if !isServing, !behind.isAnswering { context.close(promise: nil) }
         default:
             context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    private func hasBeenIdle() {
+        if !isServing, !behind.isAnswering { context?.close(promise: nil) }
     }
 
     // MARK: Requests
@@ -253,6 +263,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ turn: Int, _ answer: FastAnswer?) {
         guard turn == self.turn, case .serving(let length) = state, let context else { return }
+        idleTimer?.touch()
         if let answer {
             received.moveReaderIndex(forwardBy: length)
             write(answer, context)
@@ -310,6 +321,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Everything that went behind is answered.
     private func routerAnswered() {
+        idleTimer?.touch()
         guard case .awaitingRouter = state else { return }
         state = .reading
         process()
