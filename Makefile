@@ -26,7 +26,7 @@ define install_wheels
 fi
 endef
 
-.PHONY: help run build test test-debezium bench bench-calls lint format setup packages servers swift clean
+.PHONY: help run build test test-debezium bench lint format setup packages servers swift clean
 
 help:
 	@echo 'make run     set up what is missing, build, start the developer stack (Ctrl-C stops it)'
@@ -34,7 +34,6 @@ help:
 	@echo 'make test    set up what is missing, build, run every test'
 	@echo 'make test-debezium  run Debezium'"'"'s own engine in the place of jspg-cdc (downloads 230 MB)'
 	@echo 'make bench   measure everything beside its limits and peers (BENCH="--help" lists what can be chosen)'
-	@echo 'make bench-calls  measure what a call of a plugin costs'
 	@echo 'make lint    check the format of the code'
 	@echo 'make format  format the code'
 	@echo 'make clean   stop the developer stack and remove its data and the build'
@@ -60,7 +59,7 @@ test-debezium: build servers
 	$(VENV_DEBEZIUM)/bin/python Tests/Debezium/run.py
 
 # Servers, hosts, peers and generator share the machine: let nothing else run.
-bench: build servers bench-calls
+bench: build servers
 	@if [ "$$(cat $(VENV_BENCH)/.jspg-wheels 2>/dev/null)" != "$$(cat Benchmarks/peer/requirements.txt)" ]; then \
 		echo '==> installing what the peers need into $(VENV_BENCH)'; \
 		$(PYTHON) -m venv $(VENV_BENCH) && \
@@ -70,15 +69,6 @@ bench: build servers bench-calls
 	@mkdir -p .build/bench
 	$(VENV_BENCH)/bin/python Benchmarks/run.py --markdown .build/bench/results.md --json .build/bench/results.json \
 		--svg .build/bench/results.svg $(BENCH)
-
-# The folder is emptied, so that the plugin is tried as a new one.
-bench-calls: swift packages
-	swift build -c release --product PluginCallsBenchmark
-	@rm -rf .build/bench-calls && mkdir -p .build/bench-calls/plugins && chmod -R go-w .build/bench-calls
-	cc -O2 -shared -fPIC -fvisibility=hidden -I Sources/PluginAPI/include \
-		-o .build/bench-calls/plugins/noop.so Benchmarks/PluginCalls/noop.c
-	@sleep 0.3
-	.build/release/PluginCallsBenchmark $(CURDIR)/.build/bench-calls/plugins $(CURDIR)/.build/bench-calls/state
 
 setup: packages servers
 

@@ -45,7 +45,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (10)")
     parser.add_argument("--binaries", type=Path, default=REPOSITORY / ".build" / "release", help=".build/release")
     parser.add_argument("--peers", default="asgi,bare", help="asgi,bare; none to leave them out")
-    parser.add_argument("--unsynced", action="store_true", help="accepted once more without nats-server's sync")
+    parser.add_argument(
+        "--unsynced", action=argparse.BooleanOptionalAction, default=True,
+        help="accepted once more with nats-server's own default, which syncs every two minutes")
     parser.add_argument("--drain-count", type=int, default=100_000, help="writes in a full queue (100000)")
     parser.add_argument("--cdc-count", type=int, default=200_000, help="rows that are inserted at once (200000)")
     parser.add_argument("--memory-seconds", type=float, default=120, help="of full load (120)")
@@ -152,7 +154,7 @@ def run(
         owner.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
         measure_sections(contexts[-1], options.sections)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if options.unsynced:
+    if options.unsynced and "accepted" in options.sections:
         with ExitStack() as owner:
             nats = UnsyncedNATS(str(Path(os.environ["JSPG_VENV"]) / "bin" / "nats-server"), work / "nats-unsynced")
             owner.callback(nats.stop)

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from . import accepted, cdc, drain, endtoend, growth, http, idle, latency, memory, reads
+from . import accepted, cdc, drain, endtoend, growth, http, idle, latency, memory, plugins, reads
 
 #: In the order in which they run; what changes the stack comes last.
 SECTIONS: dict[str, ModuleType] = {
@@ -13,6 +13,7 @@ SECTIONS: dict[str, ModuleType] = {
     "latency": latency,
     "reads": reads,
     "cdc": cdc,
+    "plugins": plugins,
     "memory": memory,
     "idle": idle,
     "growth": growth,

@@ -48,13 +48,19 @@ extension BatchTransaction {
 }
 
 extension PostgresStatement {
-    /// division_by_zero
-    fileprivate static let demandFailed = "22012"
+    /// invalid_text_representation
+    fileprivate static let demandFailed = "22P02"
 
-    /// The same statement, which fails where it does not return just `count` rows.
+    /// The same statement, which fails where it does not return just `count` rows: SQL has no `RAISE`, so a text that is
+    /// no number is read as one, and PostgreSQL's log shows that text.
     fileprivate func demanding(_ count: Int) -> PostgresStatement {
         PostgresStatement(
-            "WITH done AS (\(sql)) SELECT 1 / (count(*) = $\(parameters.count + 1))::int FROM done",
+            """
+            WITH done AS (\(sql))
+            SELECT (CASE WHEN count(*) = $\(parameters.count + 1) THEN '1'
+                    ELSE 'jspg: not all is as nearly always, the batch is applied step by step' END)::int
+            FROM done
+            """,
             parameters + [.int8(Int64(count))])
     }
 }
