@@ -43,6 +43,26 @@ struct GatewayDoneWatchTests {
         #expect(watch.count == 0)
     }
 
+    @Test("an end that came before anybody listened is found by looking back")
+    func lookBack() async throws {
+        let ended = OperationID.random()
+        let watch = DoneWatch { [bus] table, handler in
+            bus.subscribe(table, handler)
+            return 0
+        } askEnded: { id, handler in
+            guard id == ended else { return }
+            let status = OperationStatus(operationID: id, state: .completed, table: "items")
+            handler(DoneMessage(table: "items", transactionID: nil, operations: [status]).encoded())
+        }
+        for (id, state) in [(ended, OperationStatus.State.completed), (.random(), nil)] {
+            let ticket = try watch.register(id, table: "items")
+            watch.lookBack(ticket, table: "items")
+            let status = await watch.outcome(ticket, within: .milliseconds(state == nil ? 50 : 10_000))
+            #expect(status?.state == state)
+        }
+        #expect(watch.count == 0)
+    }
+
     @Test("an end wakes everybody who waits for it, and nobody else")
     func wakes() async throws {
         let watch = watch()

@@ -158,5 +158,22 @@ extension Integration {
             #expect(answer.header("Preference-Applied") == "wait=10")
             #expect(try answer.json()["status"]?.string == "completed")
         }
+
+        @Test("Prefer: wait on a repeated request answers with the end that came before")
+        func preferWaitRepeated() async throws {
+            let stack = try await IntegrationStack.shared()
+            let (key, body) = (Operation.newKey, Bodies.user())
+            let wait = [("Prefer", "wait=20")]
+            let first = try await HTTPCalls.write(stack.gateway + "/users", key: key, body, headers: wait)
+            #expect(first.status == 201)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let again = try await HTTPCalls.write(stack.gateway + "/users", key: key, body, headers: wait)
+            #expect(clock.now - start < .seconds(15))
+            #expect(again.status == 201)
+            #expect(again.header("Idempotency-Replayed") == "true")
+            #expect(again.header("Location") == first.header("Location"))
+            #expect(try again.json() == first.json())
+        }
     }
 }

@@ -70,6 +70,13 @@ package struct GatewayApplication: Sendable {
         }
         let done = DoneWatch { table, handler in
             try connection.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
+        } askEnded: { operationID, handler in
+            connection.request(
+                Subject.ended, payload: Array(operationID.description.utf8), timeout: Self.askTimeout
+            ) { answer in
+                // Without a read API the wait goes on as for a new write.
+                if case .success(let message) = answer, !message.payload.isEmpty { handler(message.payload) }
+            }
         }
         let health = GatewayHealth(
             gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries })
@@ -93,6 +100,9 @@ package struct GatewayApplication: Sendable {
             server, DoneWatchService(done),
         ] + (agreement.map { [$0] } ?? [])
     }
+
+    /// How long read APIs may take to tell whether an operation has ended.
+    private static let askTimeout = Duration.seconds(5)
 
     private func router(
         gate: WriteGate, done: DoneWatch, health: GatewayHealth, budget: ByteBudget

@@ -62,6 +62,7 @@ package struct WriteLane: FastResponder {
                 case (.accepted(let receipt), nil):
                     answer(receipt.fastAnswer())
                 case (.accepted(let receipt), let waiting?):
+                    if receipt.isReplayed { lane.done.lookBack(waiting.ticket, table: receipt.table) }
                     lane.done.outcome(waiting.ticket, within: .seconds(waiting.seconds)) { status in
                         guard let status = status?.seen(byRequest: receipt.fingerprint) else {
                             return answer(receipt.fastAnswer(appliedWait: waiting.seconds))

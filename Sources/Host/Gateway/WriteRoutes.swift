@@ -82,6 +82,7 @@ package struct WriteRoutes: Sendable {
         case (.accepted(let receipt), nil):
             return receipt.response
         case (.accepted(let receipt), let ticket?):
+            if receipt.isReplayed { done.lookBack(ticket, table: receipt.table) }
             let status = await done.outcome(ticket, within: .seconds(wait))
             guard let status = status?.seen(byRequest: receipt.fingerprint) else {
                 return receipt.response.applying(wait: wait)

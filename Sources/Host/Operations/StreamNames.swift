@@ -20,6 +20,9 @@ package enum Subject {
     package static let allChanges = "cdc.>"
     /// Core NATS request: a read-api that can't reach Redis asks another to invalidate.
     package static let invalidate = "jspg.invalidate"
+    /// Core NATS request, to the read APIs: the body is an operation's id; the answer is a `DoneMessage` where the operation
+    /// has ended, and empty where it has not.
+    package static let ended = "jspg.ended"
     /// Core NATS message, each second: `{"lagMs":0}` from the process that captures changes.
     package static let captureHeartbeat = "jspg.cdc"
     package static let allDone = "jspg.done.*"

@@ -12,6 +12,10 @@ package final class DoneWatch: Sendable {
     package typealias Subscribe =
         @Sendable (_ table: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) throws -> any Sendable
 
+    /// Asks whether an operation has ended before now. The handler gets the body of a `DoneMessage`, or is not called.
+    package typealias AskEnded =
+        @Sendable (_ operationID: OperationID, _ handler: @escaping @Sendable ([UInt8]) -> Void) -> Void
+
     package typealias Completion = @Sendable (OperationStatus?) -> Void
 
     /// Someone who waits for an operation; taken before the operation is published, so that its end can't be missed.
@@ -55,10 +59,13 @@ package final class DoneWatch: Sendable {
 
     private let state = Mutex(State())
     private let subscribe: Subscribe
+    private let askEnded: AskEnded?
     private let clock = DeadlineClock(name: "done-clock")
 
-    package init(subscribe: @escaping Subscribe) {
+    /// - Parameter askEnded: `nil` for a host that looks before it waits.
+    package init(subscribe: @escaping Subscribe, askEnded: AskEnded? = nil) {
         self.subscribe = subscribe
+        self.askEnded = askEnded
     }
 
     deinit {
@@ -88,6 +95,11 @@ package final class DoneWatch: Sendable {
             state.lastUse[table] = .now
             return state.register(operationID)
         }
+    }
+
+    /// Asks whether the operation ended before it was registered, as that of a repeated request may have; the wait then ends.
+    package func lookBack(_ ticket: Ticket, table: String) {
+        askEnded?(ticket.operationID) { [weak self] body in self?.received(body, table: table) }
     }
 
     /// Waits until the operation ends, at most for `duration`, rounded up to 10 ms.
