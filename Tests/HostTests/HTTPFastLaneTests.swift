@@ -1,5 +1,6 @@
 // The fast lane in front of the real decoder: order of answers, what is handed on, and how a connection ends.
 import HTTP
+import NIOCore
 import Testing
 
 @Suite("Fast lane")

@@ -173,7 +173,7 @@ extension Integration {
             #expect(again.status == 201)
             #expect(again.header("Idempotency-Replayed") == "true")
             #expect(again.header("Location") == first.header("Location"))
-            #expect(try again.json() == first.json())
+            #expect(again.text == first.text)
         }
     }
 }

@@ -148,6 +148,11 @@ int breadcrumbs_open(const char *path) {
 
 breadcrumb_file *breadcrumbs_file(void) { return file; }
 
+// Not written where it ends already: each page that is written is copied.
+static void end_text(char *text, size_t size) {
+    if (text[size - 1]) text[size - 1] = 0;
+}
+
 breadcrumb_file *breadcrumbs_read(const char *path) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0) return NULL;
@@ -165,8 +170,9 @@ breadcrumb_file *breadcrumbs_read(const char *path) {
     // Whatever wrote it, texts end.
     for (int i = 0; read && i < BREADCRUMB_TABLES && i < (int)read->table_count; i++) {
         table_entry *entry = &read->tables[i];
-        entry->hash[sizeof entry->hash - 1] = entry->table[sizeof entry->table - 1] = 0;
-        entry->file[sizeof entry->file - 1] = 0;
+        end_text(entry->hash, sizeof entry->hash);
+        end_text(entry->table, sizeof entry->table);
+        end_text(entry->file, sizeof entry->file);
     }
     return read;
 }

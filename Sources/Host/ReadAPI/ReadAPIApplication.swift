@@ -119,7 +119,8 @@ package struct ReadAPIApplication: Sendable {
                     help: "From the commit of a captured change to its invalidation, in seconds.",
                     bounds: ChangeConsumer.delayBounds),
                 logger: logger),
-            rollout, database, try EndedAnswers(nats, reader: statuses, logger: logger), server, DoneWatchService(done), TableChangesService(changes: changes),
+            rollout, database, try EndedAnswers(nats, reader: statuses, logger: logger), server, DoneWatchService(done),
+            TableChangesService(changes: changes),
         ]
     }
 

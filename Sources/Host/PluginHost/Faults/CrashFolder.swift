@@ -42,11 +42,14 @@ package struct CrashFolder: Sendable {
     /// The records there are now, and the marks of processes that are just ending: a backtrace can take a second, in
     /// which others may take up what the process had in hand.
     package func history(at now: Timestamp = .now()) -> CrashHistory {
-        let ending = breadcrumbFiles.filter(\.process.isRunning).flatMap { file in
+        history(of: breadcrumbFiles.filter(\.process.isRunning), records.map(\.record), at: now)
+    }
+
+    private func history(of running: [BreadcrumbFile], _ records: [CrashRecord], at now: Timestamp) -> CrashHistory {
+        let ending = running.flatMap { file in
             Self.read("\(breadcrumbs)/\(file.name)", host: file.host, now: now).filter(\.isProven)
         }
-        return CrashHistory(
-            records.map(\.record).filter { now.microseconds - $0.at.microseconds < Self.age } + ending)
+        return CrashHistory(records.filter { now.microseconds - $0.at.microseconds < Self.age } + ending)
     }
 
     /// Forgets the crashes of a plugin, so that it is called again.
@@ -67,7 +70,9 @@ package struct CrashFolder: Sendable {
         }
     }
 
-    private var breadcrumbFiles: [(name: String, host: String, process: RunningProcess)] {
+    private typealias BreadcrumbFile = (name: String, host: String, process: RunningProcess)
+
+    private var breadcrumbFiles: [BreadcrumbFile] {
         names(in: breadcrumbs).compactMap { name in
             let parts = name.dropLast(Self.suffix.count).split(separator: "-")
             guard name.hasSuffix(Self.suffix), parts.count >= 3, let pid = Int32(parts[parts.count - 2]) else {
@@ -84,25 +89,31 @@ package struct CrashFolder: Sendable {
 
     // MARK: - Collecting
 
-    /// Makes records of the breadcrumbs that ended processes have left, and drops old records.
+    /// Makes records of the breadcrumbs that ended processes have left, and drops old records. Looks at each file once.
     ///
-    /// - Returns: the new ones.
-    func collect(at now: Timestamp = .now()) throws(PluginFailure) -> [CrashRecord] {
+    /// - Returns: the new records, and the history with them.
+    func collect(at now: Timestamp = .now()) throws(PluginFailure) -> (found: [CrashRecord], history: CrashHistory) {
         var found: [CrashRecord] = []
-        for (name, host, process) in breadcrumbFiles where !process.isRunning {
+        var running: [BreadcrumbFile] = []
+        for file in breadcrumbFiles {
+            if file.process.isRunning {
+                running.append(file)
+                continue
+            }
             // Several hosts may look at the same time: the one that moves the file has it.
-            let claimed = "\(breadcrumbs)/.\(name).\(getpid())"
-            guard rename("\(breadcrumbs)/\(name)", claimed) == 0 else { continue }
+            let claimed = "\(breadcrumbs)/.\(file.name).\(getpid())"
+            guard rename("\(breadcrumbs)/\(file.name)", claimed) == 0 else { continue }
             defer { unlink(claimed) }
-            let records = Self.read(claimed, host: host, now: now)
+            let records = Self.read(claimed, host: file.host, now: now)
             for (number, record) in records.enumerated() {
                 try StateFile.write(
-                    record.json, to: "\(crashes)/\(record.at.microseconds)-\(process.pid)-\(number).json")
+                    record.json, to: "\(crashes)/\(record.at.microseconds)-\(file.process.pid)-\(number).json")
             }
             found += records
         }
+        let records = records
         for (path, record) in records where now.microseconds - record.at.microseconds >= Self.age { unlink(path) }
-        return found
+        return (found, history(of: running, records.map(\.record), at: now))
     }
 
     private static func read(_ path: String, host: String, now: Timestamp) -> [CrashRecord] {

@@ -98,8 +98,11 @@ package final class PluginFaults: Sendable {
 
     /// Takes up what ended processes have left.
     private func look() {
+        let history: CrashHistory
         do throws(PluginFailure) {
-            for record in try folder.collect() where record.isProven {
+            let (found, all) = try folder.collect()
+            history = all
+            for record in found where record.isProven {
                 logger.error(
                     "a plugin \(record.sentence) and took its host down",
                     metadata: [
@@ -110,8 +113,8 @@ package final class PluginFaults: Sendable {
             }
         } catch {
             logger.warning("crashes of plugins can't be noted", metadata: ["err": "\(error)"])
+            history = folder.history()
         }
-        let history = folder.history()
         if history.isEmpty && !hasKnown.load(ordering: .relaxed) { return }
         known.withLock { $0 = history }
         hasKnown.store(!history.isEmpty, ordering: .releasing)
