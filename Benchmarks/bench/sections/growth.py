@@ -14,6 +14,8 @@ from .idle import add_plugins, remove_plugins
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64)
 PROCESSORS = (1, 2, 3)
 PLUGINS = (2, 10, 50, 200)
+#: Rows that are inserted in one transaction.
+PORTION = 1_000_000
 
 
 def run(context: Context) -> None:
@@ -71,20 +73,7 @@ def _rows(context: Context, sizes: list[int]) -> None:
 
     def ours(size: int) -> dict[str, float]:
         context.ours.reset()
-        database = context.servers.database
-        with context.ours.uncaptured():
-            database.execute(
-                """INSERT INTO users (user_id, name, email, created_at)
-                   SELECT gen_random_uuid(), 'Ada Lovelace', gen_random_uuid() || '@example.com',
-                       now() - interval '1 day' FROM generate_series(1, $1::integer)""", size, timeout=3_600)
-            database.execute(
-                """INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, fingerprint,
-                       stream_sequence, queued_at, ended_at)
-                   SELECT gen_random_uuid(), 'users', gen_random_uuid()::text, 'create', 'completed',
-                       sha256(n::text::bytea), 0, now(), now() FROM generate_series(1, $1::integer) AS n""",
-                size, timeout=3_600)
-            database.execute("VACUUM ANALYZE users, write_operations", timeout=3_600)
-            database.execute("CHECKPOINT")
+        _fill(context, size)
         return {
             names[size][0]: _completed(context),
             names[size][1]: context.load.http(f"{context.ours.read_api}/users?limit=20").expect(200).rate}
@@ -92,6 +81,30 @@ def _rows(context: Context, sizes: list[int]) -> None:
     measure(context, measures, [
         Contender(OURS, "ours", list(names[size]), partial(ours, size)) for size in sizes])
     context.ours.reset()
+
+
+def _fill(context: Context, size: int) -> None:
+    """Rows of before, with keys that grow: with random ones nearly every row would write a whole page of each index to
+    the WAL. In portions, so that PostgreSQL can remove WAL that jspg-cdc has seen."""
+    database = context.servers.database
+    with context.ours.uncaptured():
+        for first in range(1, size + 1, PORTION):
+            last = min(first + PORTION - 1, size)
+            database.execute(
+                """INSERT INTO users (user_id, name, email, created_at)
+                   SELECT lpad(to_hex(n), 32, '0')::uuid, 'Ada Lovelace', lpad(n::text, 8, '0') || '@example.com',
+                       now() - interval '1 day' FROM generate_series($1::integer, $2::integer) AS n""",
+                first, last, timeout=3_600)
+            database.execute(
+                """INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, fingerprint,
+                       stream_sequence, queued_at, ended_at)
+                   SELECT lpad(to_hex(n), 32, '0')::uuid, 'users', lpad(to_hex(n), 32, '0')::uuid::text, 'create',
+                       'completed', sha256(n::text::bytea), 0, now(), now()
+                   FROM generate_series($1::integer, $2::integer) AS n""",
+                first, last, timeout=3_600)
+            database.execute("CHECKPOINT", timeout=3_600)
+        database.execute("VACUUM ANALYZE users, write_operations", timeout=3_600)
+        database.execute("CHECKPOINT", timeout=3_600)
 
 
 def _plugins(context: Context) -> None:

@@ -10,7 +10,7 @@ from ..processes import Failure
 from ..results import Measure
 from ..rounds import OURS, Context
 
-COUNTS = (2, 50)
+COUNTS = (2, 50, 200)
 
 
 def run(context: Context) -> None:
