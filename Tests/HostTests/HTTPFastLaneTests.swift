@@ -370,6 +370,18 @@ struct HTTPFastLaneTests {
         #expect(!connection.isOpen)
     }
 
+    @Test("an answer that begins while the request goes on puts it off, too")
+    func answering() throws {
+        let connection = try LaneConnection(isRouterLate: true)
+        try connection.send("POST /router/1 HTTP/1.1\r\nContent-Length: 2\r\n\r\na")
+        connection.pass(.seconds(70))
+        connection.beginAnswer()
+        connection.pass(.seconds(70))
+        #expect(connection.isOpen)
+        connection.pass(.seconds(5))
+        #expect(!connection.isOpen)
+    }
+
     // MARK: Reading
 
     @Test(

@@ -1,8 +1,10 @@
 // A connection's handlers as the server puts them together, with a fast lane before them or without.
 @testable import HTTP
+import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Bytes in, answers out. Not for more than one thread.
@@ -70,6 +72,12 @@ final class LaneConnection {
 
     func quiesce() {
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        channel.embeddedEventLoop.run()
+    }
+
+    /// The router begins an answer, whatever it has read.
+    func beginAnswer() {
+        channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
         channel.embeddedEventLoop.run()
     }
 

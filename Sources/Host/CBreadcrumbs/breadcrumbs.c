@@ -148,31 +148,19 @@ int breadcrumbs_open(const char *path) {
 
 breadcrumb_file *breadcrumbs_file(void) { return file; }
 
-// Not written where it ends already: each page that is written is copied.
-static void end_text(char *text, size_t size) {
-    if (text[size - 1]) text[size - 1] = 0;
-}
-
 breadcrumb_file *breadcrumbs_read(const char *path) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0) return NULL;
     struct stat status;
     breadcrumb_file *read = NULL;
     if (fstat(descriptor, &status) == 0 && status.st_size == sizeof(breadcrumb_file)) {
-        void *memory = mmap(NULL, sizeof(breadcrumb_file), PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
+        void *memory = mmap(NULL, sizeof(breadcrumb_file), PROT_READ, MAP_SHARED, descriptor, 0);
         if (memory != MAP_FAILED) read = memory;
     }
     close(descriptor);
     if (read && memcmp(read->magic, magic, sizeof magic)) {
         munmap(read, sizeof *read);
         read = NULL;
-    }
-    // Whatever wrote it, texts end.
-    for (int i = 0; read && i < BREADCRUMB_TABLES && i < (int)read->table_count; i++) {
-        table_entry *entry = &read->tables[i];
-        end_text(entry->hash, sizeof entry->hash);
-        end_text(entry->table, sizeof entry->table);
-        end_text(entry->file, sizeof entry->file);
     }
     return read;
 }
@@ -181,16 +169,23 @@ void breadcrumbs_close(breadcrumb_file *read) { munmap(read, sizeof *read); }
 
 breadcrumb *breadcrumb_at(breadcrumb_file *from, uint32_t index) { return &from->slots[index % BREADCRUMB_SLOTS]; }
 
-const char *breadcrumb_table_hash(const breadcrumb_file *from, uint32_t table) {
-    return from->tables[table % BREADCRUMB_TABLES].hash;
+static breadcrumb_text text_of(const char *start, size_t size) {
+    return (breadcrumb_text){start, strnlen(start, size)};
 }
 
-const char *breadcrumb_table_name(const breadcrumb_file *from, uint32_t table) {
-    return from->tables[table % BREADCRUMB_TABLES].table;
+breadcrumb_text breadcrumb_table_hash(const breadcrumb_file *from, uint32_t table) {
+    const table_entry *entry = &from->tables[table % BREADCRUMB_TABLES];
+    return text_of(entry->hash, sizeof entry->hash);
 }
 
-const char *breadcrumb_table_file(const breadcrumb_file *from, uint32_t table) {
-    return from->tables[table % BREADCRUMB_TABLES].file;
+breadcrumb_text breadcrumb_table_name(const breadcrumb_file *from, uint32_t table) {
+    const table_entry *entry = &from->tables[table % BREADCRUMB_TABLES];
+    return text_of(entry->table, sizeof entry->table);
+}
+
+breadcrumb_text breadcrumb_table_file(const breadcrumb_file *from, uint32_t table) {
+    const table_entry *entry = &from->tables[table % BREADCRUMB_TABLES];
+    return text_of(entry->file, sizeof entry->file);
 }
 
 static void copy_text(char *to, size_t size, const char *from) {

@@ -17,31 +17,36 @@ struct EndedAnswers: Service {
     private let reader: StatusReader
     private let logger: Logger
     private let questions: AsyncStream<Question>
+    private let asking: AsyncStream<Question>.Continuation
     private let subscription: NATSSubscription
 
     /// - Throws: `NATSError` where it can't be subscribed.
     init(_ nats: NATSConnection, reader: StatusReader, logger: Logger) throws {
-        // As many at most as requests wait at gateways.
-        let (questions, continuation) = AsyncStream.makeStream(of: Question.self)
+        let (questions, asking) = AsyncStream.makeStream(of: Question.self)
         self.nats = nats
         self.reader = reader
         self.logger = logger
         self.questions = questions
+        self.asking = asking
         subscription = try nats.subscribe(Subject.ended, queueGroup: "jspg-read-api") { message in
             guard let reply = message.reply, let text = String(validating: message.payload, as: UTF8.self),
                 let operationID = OperationID(text)
             else { return }
-            continuation.yield(Question(operationID: operationID, reply: reply))
+            asking.yield(Question(operationID: operationID, reply: reply))
         }
     }
 
+    /// Runs until shut down; what was asked before is still answered.
     func run() async throws {
-        await cancelWhenGracefulShutdown {
+        await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for await question in questions { group.addTask { await answer(question) } }
             }
+        } onGracefulShutdown: {
+            subscription.cancel()
+            asking.finish()
         }
-        subscription.cancel()
+        await nats.flush()
     }
 
     private func answer(_ question: Question) async {

@@ -5,6 +5,7 @@
 #define JSPG_BREADCRUMBS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// How many threads can be in plugins at the same time; calls of further ones leave no trace.
@@ -65,15 +66,23 @@ int64_t breadcrumb_end(breadcrumb *slot);
 
 /// The mapped file, for the thread that looks for hung calls; NULL before breadcrumbs_open.
 breadcrumb_file *breadcrumbs_file(void);
-/// Maps the file of a process that has ended, to read it; NULL where it is none. To be closed.
+/// Maps the file of another process, to read it; NULL where it is none. To be closed. What a process that has not ended
+/// writes may show.
 breadcrumb_file *breadcrumbs_read(const char *path);
 void breadcrumbs_close(breadcrumb_file *file);
 /// `index`: 0 to BREADCRUMB_SLOTS - 1.
 breadcrumb *breadcrumb_at(breadcrumb_file *file, uint32_t index);
-/// The texts of a table's entry, which live as long as the file is mapped.
-const char *breadcrumb_table_hash(const breadcrumb_file *file, uint32_t table);
-const char *breadcrumb_table_name(const breadcrumb_file *file, uint32_t table);
-const char *breadcrumb_table_file(const breadcrumb_file *file, uint32_t table);
+
+/// A text without a NUL at its end.
+typedef struct breadcrumb_text {
+    const char *start;
+    size_t length;
+} breadcrumb_text;
+
+/// The texts of a table's entry, whatever wrote it; they live as long as the file is mapped.
+breadcrumb_text breadcrumb_table_hash(const breadcrumb_file *file, uint32_t table);
+breadcrumb_text breadcrumb_table_name(const breadcrumb_file *file, uint32_t table);
+breadcrumb_text breadcrumb_table_file(const breadcrumb_file *file, uint32_t table);
 
 uint64_t breadcrumb_sequence(const breadcrumb *slot);
 int32_t breadcrumb_thread(const breadcrumb *slot);

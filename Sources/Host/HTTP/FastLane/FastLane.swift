@@ -120,6 +120,12 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         if waitingBytes > Self.maximumWaiting { isReadHeld = true } else { context.read() }
     }
 
+    /// What the router answers.
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        idleTimer?.touch()
+        context.write(data, promise: promise)
+    }
+
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         // A client that did not read its answers has read some.
         if context.channel.isWritable { process() }

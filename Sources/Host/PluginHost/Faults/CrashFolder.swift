@@ -42,14 +42,20 @@ package struct CrashFolder: Sendable {
     /// The records there are now, and the marks of processes that are just ending: a backtrace can take a second, in
     /// which others may take up what the process had in hand.
     package func history(at now: Timestamp = .now()) -> CrashHistory {
-        history(of: breadcrumbFiles.filter(\.process.isRunning), records.map(\.record), at: now)
+        history(marked: marks(of: breadcrumbFiles.filter(\.process.isRunning), at: now), at: now)
     }
 
-    private func history(of running: [BreadcrumbFile], _ records: [CrashRecord], at now: Timestamp) -> CrashHistory {
-        let ending = running.flatMap { file in
+    private func marks(of running: [BreadcrumbFile], at now: Timestamp) -> [CrashRecord] {
+        running.flatMap { file in
             Self.read("\(breadcrumbs)/\(file.name)", host: file.host, now: now).filter(\.isProven)
         }
-        return CrashHistory(records.filter { now.microseconds - $0.at.microseconds < Self.age } + ending)
+    }
+
+    /// - Parameter marked: read before the records are, or a process that ends in between shows in neither; what shows in
+    ///   both counts once.
+    private func history(marked: [CrashRecord], at now: Timestamp) -> CrashHistory {
+        let recent = records.map(\.record).filter { now.microseconds - $0.at.microseconds < Self.age }
+        return CrashHistory(Array(Set(recent).union(marked)))
     }
 
     /// Forgets the crashes of a plugin, so that it is called again.
@@ -111,9 +117,9 @@ package struct CrashFolder: Sendable {
             }
             found += records
         }
-        let records = records
+        let marked = marks(of: running, at: now)
         for (path, record) in records where now.microseconds - record.at.microseconds >= Self.age { unlink(path) }
-        return (found, history(of: running, records.map(\.record), at: now))
+        return (found, history(marked: marked, at: now))
     }
 
     private static func read(_ path: String, host: String, now: Timestamp) -> [CrashRecord] {
@@ -133,14 +139,19 @@ package struct CrashFolder: Sendable {
             let operation = withUnsafeBytes(of: slot.operation) { Array($0) }
             let fingerprint = withUnsafeBytes(of: slot.fingerprint) { Array($0) }
             return CrashRecord(
-                host: host, hash: text(breadcrumb_table_hash(file, slot.table)),
-                table: text(breadcrumb_table_name(file, slot.table)),
-                file: text(breadcrumb_table_file(file, slot.table)), function: function, cause: cause,
+                host: host, hash: String(breadcrumb_table_hash(file, slot.table)),
+                table: String(breadcrumb_table_name(file, slot.table)),
+                file: String(breadcrumb_table_file(file, slot.table)), function: function, cause: cause,
                 operation: operation.contains { $0 != 0 } ? OperationID(bytes: operation) : nil,
                 fingerprint: fingerprint.contains { $0 != 0 } ? Fingerprint(bytes: fingerprint) : nil,
                 at: slot.signal == 0 ? now : Timestamp(microseconds: slot.marked_at * 1_000))
         }
     }
+}
 
-    private static func text(_ text: UnsafePointer<CChar>?) -> String { text.map { String(cString: $0) } ?? "" }
+extension String {
+    /// A copy.
+    init(_ text: breadcrumb_text) {
+        self.init(decoding: UnsafeRawBufferPointer(start: text.start, count: text.length), as: UTF8.self)
+    }
 }

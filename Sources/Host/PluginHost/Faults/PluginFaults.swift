@@ -139,7 +139,7 @@ package final class PluginFaults: Sendable {
             else { continue }
             logger.critical(
                 "a plugin does not return from \(call.function.name): the process ends unless it does within a second",
-                metadata: ["table": "\(String(cString: breadcrumb_table_name(file, slot.pointee.table)))"])
+                metadata: ["table": "\(String(breadcrumb_table_name(file, slot.pointee.table)))"])
             // A thread can't be stopped. Others have a second to finish what they do.
             isHanging.store(true, ordering: .releasing)
             sleep(1)
