@@ -13,9 +13,9 @@ SECTIONS: dict[str, ModuleType] = {
     "latency": latency,
     "reads": reads,
     "cdc": cdc,
-    "plugins": plugins,
     "memory": memory,
     "idle": idle,
+    "plugins": plugins,
     "growth": growth,
 }
 #: Run only when they are named.

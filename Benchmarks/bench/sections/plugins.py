@@ -11,7 +11,7 @@ from pathlib import Path
 from ..contenders import BENCHMARKS
 from ..processes import Failure, wait_until
 from ..results import Measure
-from ..rounds import OURS, Contender, Context, measure
+from ..rounds import OURS, Contender, Context, measure, reason
 
 CALL = "a call"
 DIRECT = "direct call"
@@ -35,10 +35,10 @@ def _calls(context: Context) -> None:
         try:
             for name, nanoseconds in _call_times(context, number).items():
                 context.results.add("plugins", CALL, name, number, nanoseconds)
-        except Failure as error:
+        except Exception as error:
             for name in CALLS:
-                context.results.fail("plugins", CALL, name, str(error))
-            context.say(f"plugins: {error}")
+                context.results.fail("plugins", CALL, name, reason(error))
+            context.say(f"plugins: {reason(error)}")
 
 
 def _call_times(context: Context, number: int) -> dict[str, float]:
