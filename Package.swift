@@ -180,7 +180,8 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "PluginCallsBenchmark", dependencies: ["CLibFFI", "Operations", "PluginHost", "Tables", logging],
+            name: "PluginCallsBenchmark",
+            dependencies: ["CLibFFI", "JSON", "Operations", "PluginHost", "Tables", logging],
             path: "Benchmarks/PluginCalls", exclude: ["noop.c"]),
 
         tests("JSONTests", ["JSON"]),

@@ -1,15 +1,15 @@
 // What it costs to call a plugin, beyond the plugin's own work.
 import CLibFFI
-import Foundation
 import Glibc
+import JSON
 import Logging
 import Operations
 import PluginHost
 import Tables
 
-/// `PluginCallsBenchmark FOLDER STATE [--json]`: loads the plugin of `noop.c` from FOLDER as a gateway does, breadcrumbs
-/// and counters included, and prints nanoseconds a call: medians of rounds that take turns, beside the same C function
-/// called directly and through libffi alone.
+/// `PluginCallsBenchmark FOLDER STATE`: loads the plugin of `noop.c` from FOLDER as a gateway does, breadcrumbs and
+/// counters included, and prints nanoseconds a call as JSON: medians of rounds that take turns, beside the same C function
+/// called directly and through libffi alone. `make bench` runs it.
 @main
 struct PluginCallsBenchmark {
     private static let rounds = 15
@@ -19,9 +19,9 @@ struct PluginCallsBenchmark {
 
     static func main() async throws {
         PluginProbe.runIfRequested()
-        let arguments = CommandLine.arguments.filter { $0 != "--json" }
+        let arguments = CommandLine.arguments
         guard arguments.count == 3 else {
-            print("usage: PluginCallsBenchmark FOLDER-WITH-noop.so STATE-FOLDER [--json]")
+            print("usage: PluginCallsBenchmark FOLDER-WITH-noop.so STATE-FOLDER")
             exit(2)
         }
         let host = PluginHost(
@@ -32,19 +32,14 @@ struct PluginCallsBenchmark {
             print("noop.so could not be loaded; see the log above")
             exit(1)
         }
-        let samples = try measure(table, address)
-        let medians = samples.mapValues { $0.sorted()[rounds / 2] }
-        if arguments.count < CommandLine.arguments.count {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            print(String(decoding: try encoder.encode(medians), as: UTF8.self))
-            return
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (name, times) in try measure(table, address).sorted(by: { $0.key < $1.key }) {
+            writer.name(name)
+            writer.number(times.sorted()[rounds / 2])
         }
-        for (name, median) in medians.sorted(by: { $0.value < $1.value }) {
-            let values = samples[name, default: []]
-            let range = "\(number(values.min() ?? 0)) to \(number(values.max() ?? 0))"
-            print("\(name): median \(number(median)) ns, \(range)")
-        }
+        writer.endObject()
+        print(String(decoding: writer.bytes, as: UTF8.self))
     }
 
     /// Rounds that take turns; nanoseconds a call, by what is called.
@@ -78,9 +73,5 @@ struct PluginCallsBenchmark {
     /// The host maps a copy of its own; this is another one.
     private static func function(_ name: String, in folder: String) -> UnsafeMutableRawPointer? {
         dlopen("\(folder)/noop.so", RTLD_NOW | RTLD_LOCAL).flatMap { dlsym($0, name) }
-    }
-
-    private static func number(_ nanoseconds: Double) -> String {
-        nanoseconds < 10 ? String(format: "%.1f", nanoseconds) : String(Int(nanoseconds))
     }
 }

@@ -55,7 +55,7 @@ def _call_times(context: Context, number: int) -> dict[str, float]:
         raise Failure(f"noop.c can't be compiled: {done.stderr.strip()[-300:]}")
     (folder / "noop.so").chmod(0o755)
     done = subprocess.run(
-        [str(program), str(folder), str(state), "--json"], capture_output=True, text=True, timeout=300)
+        [str(program), str(folder), str(state)], capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise Failure(f"PluginCallsBenchmark: {(done.stderr or done.stdout).strip()[-300:]}")
     return json.loads(done.stdout.splitlines()[-1])
