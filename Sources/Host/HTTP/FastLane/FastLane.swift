@@ -327,7 +327,6 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Everything that went behind is answered.
     private func routerAnswered() {
-        idleTimer?.touch()
         guard case .awaitingRouter = state else { return }
         state = .reading
         process()
