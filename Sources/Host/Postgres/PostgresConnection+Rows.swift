@@ -6,15 +6,19 @@ extension PostgresConnection {
     ///
     /// - Parameters:
     ///   - bytes: of a portion, about; a larger row is a portion of its own.
-    ///   - body: gets results of one row each; `false` ends it, which closes the connection.
+    ///   - body: gets results of one row each; `false` ends it, which closes the connection where rows are left.
     /// - Throws: `PostgresError`, also after some rows, and what `body` throws.
     package nonisolated func portions(
         of statement: PostgresStatement, bytes: Int, _ body: ([PostgresRows]) async throws -> Bool
     ) async throws {
         try await run { try $0.startRows(statement) }
         do {
-            while let rows = try await run({ try $0.nextRows(bytes: bytes) }) {
-                guard try await body(rows) else { return await close() }
+            var isEnd = false
+            while !isEnd {
+                let portion = try await run { try $0.nextRows(bytes: bytes) }
+                isEnd = portion.isEnd
+                if portion.rows.isEmpty { break }
+                guard try await body(portion.rows) || isEnd else { return await close() }
             }
         } catch let error as PostgresError {
             throw error
@@ -25,14 +29,15 @@ extension PostgresConnection {
         }
     }
 
-    /// - Returns: `nil` where there are no more.
-    private func nextRows(bytes: Int) throws(PostgresError) -> [PostgresRows]? {
+    /// - Returns: `isEnd` where there are no more behind these.
+    private func nextRows(bytes: Int) throws(PostgresError) -> (rows: [PostgresRows], isEnd: Bool) {
         var rows: [PostgresRows] = []
         var size = 0
-        while size < bytes, let row = try nextRow() {
+        while size < bytes {
+            guard let row = try nextRow() else { return (rows, true) }
             size += row.size
             rows.append(row)
         }
-        return rows.isEmpty ? nil : rows
+        return (rows, false)
     }
 }

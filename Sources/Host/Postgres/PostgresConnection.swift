@@ -158,12 +158,20 @@ package actor PostgresConnection {
             try handle.startRows(call)
         } catch {
             if let newlyPrepared { prepared[newlyPrepared] = nil }
+            if error.kind == .connection { self.handle = nil }
             throw error
         }
     }
 
     /// Waits for the next row; `nil` after the last.
-    func nextRow() throws(PostgresError) -> PostgresRows? { try use().nextRow() }
+    func nextRow() throws(PostgresError) -> PostgresRows? {
+        do {
+            return try use().nextRow()
+        } catch {
+            if error.kind == .connection { handle = nil }
+            throw error
+        }
+    }
 
     /// Names a statement, if it is to be prepared.
     private func call(_ statement: PostgresStatement, _ preparing: (PreparedKey) -> Void) -> PipelineCall {
