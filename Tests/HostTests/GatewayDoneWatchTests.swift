@@ -14,9 +14,12 @@ struct GatewayDoneWatchTests {
             handlers.withLock { $0[table, default: []].append(handler) }
         }
 
-        func ended(_ id: OperationID, table: String, _ state: OperationStatus.State = .completed) {
+        func ended(
+            _ id: OperationID, table: String, _ state: OperationStatus.State = .completed, isInvalidated: Bool = true
+        ) {
             let status = OperationStatus(operationID: id, state: state, table: table)
-            let message = DoneMessage(table: table, transactionID: nil, operations: [status])
+            let message = DoneMessage(
+                table: table, transactionID: nil, isInvalidated: isInvalidated, operations: [status])
             for handler in handlers.withLock({ $0[table] ?? [] }) { handler(message.encoded()) }
         }
 
@@ -61,6 +64,44 @@ struct GatewayDoneWatchTests {
             #expect(status?.state == state)
         }
         #expect(watch.count == 0)
+    }
+
+    @Test("of an end without invalidation a host that looks itself is told nothing, at once", arguments: [false, true])
+    func unconfirmed(isEarly: Bool) async throws {
+        let watch = watch()
+        let (id, failed) = (OperationID.random(), OperationID.random())
+        let tickets = [try watch.register(id, table: "items"), try watch.register(failed, table: "items")]
+        if isEarly { bus.ended(id, table: "items", isInvalidated: false) }
+        let start = ContinuousClock.now
+        async let completed = watch.outcome(tickets[0], within: .seconds(20))
+        if !isEarly {
+            try await Task.sleep(for: .milliseconds(50))
+            bus.ended(id, table: "items", isInvalidated: false)
+        }
+        #expect(await completed == nil)
+        bus.ended(failed, table: "items", .failed, isInvalidated: false)
+        #expect(await watch.outcome(tickets[1], within: .seconds(20))?.state == .failed, "nothing was changed by it")
+        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(watch.count == 0)
+    }
+
+    @Test("an end without invalidation is asked for, and told when a read API has seen to the cache")
+    func unconfirmedIsAsked() async throws {
+        let asked = Mutex<[OperationID]>([])
+        let watch = DoneWatch { [bus] table, handler in
+            bus.subscribe(table, handler)
+            return 0
+        } askEnded: { id, handler in
+            asked.withLock { $0.append(id) }
+            let status = OperationStatus(operationID: id, state: .completed, table: "items")
+            handler(DoneMessage(table: "items", transactionID: nil, operations: [status]).encoded())
+        }
+        let id = OperationID.random()
+        let ticket = try watch.register(id, table: "items")
+        bus.ended(.random(), table: "items", isInvalidated: false)
+        bus.ended(id, table: "items", isInvalidated: false)
+        #expect(await watch.outcome(ticket, within: .seconds(20))?.state == .completed)
+        #expect(asked.withLock { $0 } == [id], "only about what somebody waits for")
     }
 
     @Test("an end wakes everybody who waits for it, and nobody else")

@@ -45,6 +45,41 @@ extension Integration {
             await stack.stack.stop()
         }
 
+        /// Change data capture would invalidate as well, a moment later.
+        @Test("only the processor is without Redis: who is told that a write is completed finds it in the list")
+        func processorWithoutRedis() async throws {
+            let stack = try await IntegrationStack.start()
+            for name in ["cdc", "processor", "processor-2"] {
+                let pid = try #require(await stack.pid(name), "\(name) does not run")
+                kill(pid, SIGKILL)
+            }
+            let alone = try await stack.start("jspg-processor", environment: ["REDIS_URL": "redis://127.0.0.1:1"])
+            defer { alone.process.send(SIGKILL) }
+            func fill() async throws {
+                try await awaiting("the list is not cached") {
+                    try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
+                }
+            }
+            for name in ["first", "second", "third"] {
+                try await fill()
+                let answer = try await HTTPCalls.write(
+                    stack.gateway + "/users", key: Operation.newKey, Bodies.user(name), headers: [("Prefer", "wait=30")]
+                )
+                #expect(answer.status == 201)
+                #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains(name))
+            }
+            for name in ["fourth", "fifth", "sixth"] {
+                try await fill()
+                let operation = try Operation(
+                    try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user(name)))
+                let separator = operation.location.contains("?") ? "&" : "?"
+                let status = try await HTTPCalls.get(stack.readAPI + operation.location + separator + "wait=30").json()
+                #expect(status["status"]?.string == "completed")
+                #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains(name))
+            }
+            await stack.stack.stop()
+        }
+
         @Test(
             "PostgreSQL away: what is cached is served, the rest is 503 with Retry-After, writes are accepted and complete later"
         )

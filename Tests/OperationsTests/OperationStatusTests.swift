@@ -45,6 +45,10 @@ struct OperationStatusTests {
         let message = DoneMessage(
             table: "items", transactionID: "745", operations: [try status(.completed), try status(.failed)])
         #expect(DoneMessage(decoding: message.encoded()) == message)
+        #expect(message.isInvalidated)
+        let unconfirmed = DoneMessage(
+            table: "items", transactionID: nil, isInvalidated: false, operations: [try status(.completed)])
+        #expect(DoneMessage(decoding: unconfirmed.encoded()) == unconfirmed)
     }
 
     @Test("the transaction is read without the operations; without one there is nothing")

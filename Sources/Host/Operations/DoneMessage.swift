@@ -7,24 +7,33 @@ package struct DoneMessage: Sendable, Equatable {
     package let table: String
     /// `pg_current_xact_id()` of the batch: change events of that transaction need not invalidate again.
     package let transactionID: String?
+    /// Whether readers of the cache find nothing from before. Where not, who wants to tell a client that an operation is
+    /// completed has to see to that first.
+    package let isInvalidated: Bool
     package let operations: [OperationStatus]
 
-    package init(table: String, transactionID: String?, operations: [OperationStatus]) {
+    package init(table: String, transactionID: String?, isInvalidated: Bool = true, operations: [OperationStatus]) {
         self.table = table
         self.transactionID = transactionID
+        self.isInvalidated = isInvalidated
         self.operations = operations
     }
 
     package func encoded() -> [UInt8] {
-        Self.encoded(table: table, transactionID: transactionID, operations: operations.map(EncodedStatus.init))
+        Self.encoded(
+            table: table, transactionID: transactionID, isInvalidated: isInvalidated,
+            operations: operations.map(EncodedStatus.init))
     }
 
     /// The same of statuses that are encoded already.
-    package static func encoded(table: String, transactionID: String?, operations: [EncodedStatus]) -> [UInt8] {
+    package static func encoded(
+        table: String, transactionID: String?, isInvalidated: Bool = true, operations: [EncodedStatus]
+    ) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: operations.reduce(128) { $0 + $1.bytes.count + 1 })
         writer.beginObject()
         writer.member("table", table)
         writer.member("transactionId", transactionID)
+        if !isInvalidated { writer.member("invalidated", false) }
         writer.name("operations")
         writer.beginArray()
         for operation in operations { writer.raw(operation.bytes) }
@@ -52,6 +61,7 @@ package struct DoneMessage: Sendable, Equatable {
         else { return nil }
         self.init(
             table: table, transactionID: document.root["transactionId"]?.string,
+            isInvalidated: document.root["invalidated"]?.bool ?? true,
             operations: operations.elements.compactMap(OperationStatus.init))
     }
 }

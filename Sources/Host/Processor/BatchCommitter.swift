@@ -151,7 +151,8 @@ final class BatchCommitter: Sendable {
         return result
     }
 
-    /// The cache is invalidated before anybody can learn that an operation is completed.
+    /// The cache is invalidated before anybody can learn that an operation is completed; where that failed, the message says
+    /// so, and who hears it has a read API see to it.
     private func tell(_ result: BatchTransaction.Result, of table: LoadedTable) async {
         let name = table.descriptor.name
         let completed = result.statuses.count { $0.state == .completed }
@@ -163,7 +164,8 @@ final class BatchCommitter: Sendable {
         let isInvalidated = await invalidator.invalidate(tables: stale, statuses: statuses)
         // Only what was invalidated is named: change events of it are left out then.
         let done = DoneMessage.encoded(
-            table: name, transactionID: isInvalidated ? result.transactionID : nil, operations: statuses)
+            table: name, transactionID: isInvalidated ? result.transactionID : nil,
+            isInvalidated: isInvalidated || stale.isEmpty, operations: statuses)
         nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done)])
     }
 }

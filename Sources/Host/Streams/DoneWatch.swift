@@ -28,6 +28,8 @@ package final class DoneWatch: Sendable {
         case registered
         case waiting(Completion)
         case ended(OperationStatus)
+        /// It is completed, and whoever says so has to see to the cache first.
+        case unconfirmed
     }
 
     private struct State {
@@ -102,10 +104,12 @@ package final class DoneWatch: Sendable {
         askEnded?(ticket.operationID) { [weak self] body in self?.received(body, table: table) }
     }
 
-    /// Waits until the operation ends, at most for `duration`, rounded up to 10 ms.
+    /// Waits until the operation ends, at most for `duration`, rounded up to 10 ms. The end of one whose processor could
+    /// not invalidate the cache is asked for, so that a read API does it first; a host that looks itself is told `nil` at
+    /// once, and looks.
     ///
     /// - Parameter completion: called exactly once, on any thread, also before this returns, with `nil` where the
-    ///   operation has not ended; must not block.
+    ///   operation is not known to have ended; must not block.
     package func outcome(_ ticket: Ticket, within duration: Duration, completion: @escaping Completion) {
         let answer: OperationStatus?? = state.withLock { state in
             switch state.waiters[ticket.operationID]?[ticket.number] {
@@ -174,21 +178,30 @@ package final class DoneWatch: Sendable {
             return (!state.waiters.isEmpty, expired)
         }
         guard isWanted, let message = DoneMessage(decoding: body) else { return }
-        var woken: [(Completion, OperationStatus)] = []
+        var woken: [(Completion, OperationStatus?)] = []
+        var unconfirmed: [OperationID] = []
         state.withLock { state in
             for status in message.operations {
                 guard let numbers = state.waiters[status.operationID]?.keys else { continue }
+                let isConfirmed = message.isInvalidated || status.state != .completed
+                if !isConfirmed, askEnded != nil {
+                    unconfirmed.append(status.operationID)
+                    continue
+                }
                 for number in Array(numbers) {
                     if case .waiting(let completion)? = state.waiters[status.operationID]?[number] {
-                        woken.append((completion, status))
+                        woken.append((completion, isConfirmed ? status : nil))
                         state.removeWaiter(Ticket(operationID: status.operationID, number: number))
                     } else {
-                        state.waiters[status.operationID]?[number] = .ended(status)
+                        state.waiters[status.operationID]?[number] = isConfirmed ? .ended(status) : .unconfirmed
                     }
                 }
             }
         }
         for (completion, status) in woken { completion(status) }
+        for operationID in unconfirmed {
+            askEnded?(operationID) { [weak self] body in self?.received(body, table: table) }
+        }
     }
 }
 
