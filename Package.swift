@@ -121,7 +121,7 @@ let package = Package(
         host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
         host("JetStream", ["CNATS", "JSON", "Threads", logging]),
         host("Streams", ["JetStream", "Operations", "Threads", serviceLifecycle]),
-        host("Redis", ["CHiredis", "Threads", logging]),
+        host("Redis", ["CHiredis", logging, nioCore, nioPosix]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host(
             "PluginHost",
@@ -190,7 +190,7 @@ let package = Package(
         tests("TablesTests", ["Tables", "JSON", "Operations"]),
         tests("PostgresTests", ["Postgres", "Stack", logging]),
         tests("JetStreamTests", ["JetStream", "JSON", "Stack", logging]),
-        tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging]),
+        tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging, nioCore, nioPosix]),
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
         tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
         tests(

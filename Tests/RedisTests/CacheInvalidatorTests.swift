@@ -15,8 +15,8 @@ struct CacheInvalidatorTests {
     init() async throws {
         server = try await RedisServerProcess()
         redis = try await .connect(RedisConfiguration(url: server.url), logger: Self.logger)
-        invalidator = CacheInvalidator(redis: redis, logger: Self.logger)
-        statuses = StatusCache(redis: redis)
+        invalidator = CacheInvalidator(redis: RedisConnections([redis]), logger: Self.logger)
+        statuses = StatusCache(redis: RedisConnections([redis]))
     }
 
     private func completed() -> OperationStatus {
@@ -76,7 +76,7 @@ struct CacheInvalidatorTests {
         _ = try await redis.execute([["ACL", "SETUSER", "reader", "on", ">p", "~*", "+@read", "+@connection", "+info"]])
         let reader = try await RedisConnection.connect(
             RedisConfiguration(url: "redis://reader:p@127.0.0.1:\(server.port)"), logger: Self.logger)
-        let invalidator = CacheInvalidator(redis: reader, logger: Self.logger)
+        let invalidator = CacheInvalidator(redis: RedisConnections([reader]), logger: Self.logger)
         #expect(await !invalidator.invalidate(tables: ["items"], statuses: [EncodedStatus(completed())]))
         await reader.close()
     }

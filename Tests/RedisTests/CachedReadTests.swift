@@ -22,7 +22,7 @@ struct CachedReadTests {
     private func cache(local: Int) -> TableCache {
         var configuration = TableCacheConfiguration()
         configuration.localBytes = local
-        return TableCache(redis: redis, configuration: configuration)
+        return TableCache(redis: RedisConnections([redis]), configuration: configuration)
     }
 
     private func cached(_ cache: TableCache, _ key: CacheKey) async -> CacheAnswer? {
@@ -42,7 +42,9 @@ struct CachedReadTests {
     }
 
     private func invalidate() async {
-        #expect(await CacheInvalidator(redis: redis, logger: TableCacheTests.logger).invalidate(tables: ["items"]))
+        #expect(
+            await CacheInvalidator(redis: RedisConnections([redis]), logger: TableCacheTests.logger).invalidate(
+                tables: ["items"]))
     }
 
     @Test(arguments: [0, 1 << 20])
@@ -156,7 +158,7 @@ struct CachedReadTests {
     // MARK: Statuses
 
     @Test func `a stored status is found by its id, and nothing else`() async throws {
-        let statuses = StatusCache(redis: redis)
+        let statuses = StatusCache(redis: RedisConnections([redis]))
         let fingerprint = Fingerprint(method: "POST", path: "/items", body: [])
         let status = OperationStatus(
             operationID: .random(), state: .completed, table: "items", attempts: 1, fingerprint: fingerprint)

@@ -35,7 +35,7 @@ struct TableCacheTests {
     init() async throws {
         server = try await RedisServerProcess()
         redis = try await Self.connect(server)
-        invalidator = CacheInvalidator(redis: redis, logger: Self.logger)
+        invalidator = CacheInvalidator(redis: RedisConnections([redis]), logger: Self.logger)
     }
 
     private static func connect(_ server: RedisServerProcess) async throws -> RedisConnection {
@@ -45,7 +45,7 @@ struct TableCacheTests {
     private func cache(local: Int = 0, redis: RedisConnection? = nil) -> TableCache {
         var configuration = TableCacheConfiguration()
         configuration.localBytes = local
-        return TableCache(redis: redis ?? self.redis, configuration: configuration)
+        return TableCache(redis: RedisConnections([redis ?? self.redis]), configuration: configuration)
     }
 
     private func read(_ cache: TableCache, key: String = "all") async throws -> (Int?, CacheAnswer.Source) {
@@ -249,7 +249,7 @@ struct TableCacheTests {
         var configuration = TableCacheConfiguration()
         configuration.localBytes = 1 << 20
         configuration.timeToLive = .milliseconds(150)
-        let cache = TableCache(redis: redis, configuration: configuration)
+        let cache = TableCache(redis: RedisConnections([redis]), configuration: configuration)
         _ = try await read(cache)
         #expect(try await read(cache) == (0, .hit))
         database.write(1)

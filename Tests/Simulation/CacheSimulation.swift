@@ -1,4 +1,4 @@
-// Two read APIs over one Redis that restarts, forgets and remembers too much.
+// Two read APIs, with two connections each, over one Redis that restarts, forgets and remembers too much.
 import Testing
 
 @Suite("Cache, simulated")
@@ -24,6 +24,7 @@ struct CacheSimulation {
         "each rule is needed",
         arguments: [
             "invalidate first", "tokens", "run", "copies are checked", "version before the query",
+            "version after waiting",
         ])
     func needsRule(_ rule: String) {
         var rules = SimulatedCache.Rules()
@@ -32,6 +33,7 @@ struct CacheSimulation {
         case "tokens": rules.usesTokens = false
         case "run": rules.looksAtRun = false
         case "copies are checked": rules.checksCopies = false
+        case "version after waiting": rules.asksAfterWaiting = false
         default: rules.asksBeforeQuery = false
         }
         let isViolated = (0..<20_000 as Range<UInt64>).contains { seed in

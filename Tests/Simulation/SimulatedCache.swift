@@ -1,4 +1,4 @@
-// One table behind a cache: a database, a Redis that fails, processors, and two read APIs.
+// One table behind a cache: a database, a Redis that fails, processors, and two read APIs with two connections each.
 import Cache
 import Operations
 
@@ -17,6 +17,8 @@ struct SimulatedCache {
         var checksCopies = true
         /// A result is stored under the version that was current before its query began.
         var asksBeforeQuery = true
+        /// A read that waited for another's invalidation asks for the version anew.
+        var asksAfterWaiting = true
     }
 
     private struct Redis {
@@ -30,6 +32,7 @@ struct SimulatedCache {
     private struct Read {
         let need: Int
         let host: Int
+        let link: Int
         var machine = CacheRead()
     }
 
@@ -37,6 +40,11 @@ struct SimulatedCache {
     private struct Host {
         var copy: CacheEntry?
         var flights = QueryFlights<Int>()
+        var links = [Link(), Link()]
+    }
+
+    /// One connection of a host.
+    private struct Link {
         var trust = CacheTrust()
         /// Reads that wait for an invalidation under way.
         var waiting: [Int] = []
@@ -116,7 +124,8 @@ struct SimulatedCache {
 
     private mutating func begin() {
         let host = Int.random(in: 0..<hosts.count, using: &random)
-        reads.append(Read(need: seen, host: host))
+        let link = Int.random(in: 0..<hosts[host].links.count, using: &random)
+        reads.append(Read(need: seen, host: host, link: link))
         let copy = hosts[host].copy
         if !rules.checksCopies, let copy { return answer(reads.count - 1, copy.body) }
         step(reads.count - 1, .began(local: copy))
@@ -184,11 +193,18 @@ struct SimulatedCache {
                     read: read, .created(CacheVersion(token: token, runID: runID)), connection: connection))
         case .reply(let read, let event, let connection): take(event, for: read, on: connection)
         case .invalidatedFirst(let read, let event, let connection):
-            let host = reads[read].host
-            hosts[host].trust.finished("table", on: connection)
-            let waiting = hosts[host].waiting
-            hosts[host].waiting = []
-            for read in [read] + waiting { step(read, event) }
+            let (host, link) = (reads[read].host, reads[read].link)
+            hosts[host].links[link].trust.finished("table", on: connection)
+            let waiting = hosts[host].links[link].waiting
+            hosts[host].links[link].waiting = []
+            step(read, event)
+            for read in waiting {
+                if rules.asksAfterWaiting {
+                    pending.append(.command(read: read, .fetch))
+                } else {
+                    step(read, event)
+                }
+            }
         case .query(let read, let id): pending.append(.result(read: read, id, version: database))
         case .result(let read, let id, let version): finish(read, id, version)
         case .store(let host, let id, let entry):
@@ -220,15 +236,15 @@ struct SimulatedCache {
     }
 
     private mutating func take(_ event: CacheRead.Event, for read: Int, on connection: UInt64) {
-        let host = reads[read].host
-        let isTrusted = hosts[host].trust.isTrusted("table", on: connection)
+        let (host, link) = (reads[read].host, reads[read].link)
+        let isTrusted = hosts[host].links[link].trust.isTrusted("table", on: connection)
         switch event {
         case .version: step(read, isTrusted ? event : .version(nil))
         case .fetched:
             if isTrusted { return step(read, event) }
-            switch hosts[host].trust.begin("table") {
+            switch hosts[host].links[link].trust.begin("table") {
             case .trusted: pending.append(.command(read: read, .fetch))
-            case .underWay: hosts[host].waiting.append(read)
+            case .underWay: hosts[host].links[link].waiting.append(read)
             case .begun: pending.append(.invalidateFirst(read: read))
             }
         default: step(read, isTrusted ? event : .unavailable)

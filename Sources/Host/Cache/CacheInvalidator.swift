@@ -7,14 +7,14 @@ internal import Synchronization
 /// Sets new tokens, then the statuses of the operations that ended, in one round trip. Never throws: a cache problem
 /// never fails a write.
 package final class CacheInvalidator: Sendable {
-    private let redis: any RedisExecuting
+    private let redis: RedisConnections
     private let statusLifetime: Duration
     private let logger: Logger
     /// The server refused the last one; so that the log says so once.
     private let isRefused = Atomic(false)
 
     /// - Parameter statusLifetime: how long a status can be read from Redis; whole seconds.
-    package init(redis: any RedisExecuting, statusLifetime: Duration = .seconds(3_600), logger: Logger) {
+    package init(redis: RedisConnections, statusLifetime: Duration = .seconds(3_600), logger: Logger) {
         self.redis = redis
         self.statusLifetime = statusLifetime
         self.logger = logger
@@ -31,7 +31,7 @@ package final class CacheInvalidator: Sendable {
         }
     }
 
-    /// The same by callback, on the Redis client's thread.
+    /// The same by callback, on a connection's event loop.
     ///
     /// - Parameter completion: gets the number of the connection through which it was done; `nil` where it was not.
     package func invalidate(
@@ -39,13 +39,16 @@ package final class CacheInvalidator: Sendable {
     ) {
         if tables.isEmpty, statuses.isEmpty { return completion(0) }
         let invalidation = CacheInvalidation(tables: tables, statuses: statuses)
-        redis.execute(invalidation.commands(lifetime: statusLifetime)) { [self] result in
+        let connection = redis.connected
+        connection.execute(invalidation.commands(lifetime: statusLifetime)) { [self] result in
             switch result {
             case .success(let replies) where CacheInvalidation.succeeded(replies):
                 isRefused.store(false, ordering: .relaxed)
                 completion(replies.connection)
             case .success(let replies):
-                refused(invalidation, reason: replies.firstError ?? "unexpected reply", completion: completion)
+                refused(
+                    invalidation, reason: replies.firstError ?? "unexpected reply", on: connection,
+                    completion: completion)
             case .failure:
                 // The Redis client logs that the server is away, once.
                 completion(nil)
@@ -54,14 +57,15 @@ package final class CacheInvalidator: Sendable {
     }
 
     private func refused(
-        _ invalidation: CacheInvalidation, reason: String, completion: @escaping @Sendable (UInt64?) -> Void
+        _ invalidation: CacheInvalidation, reason: String, on connection: RedisConnection,
+        completion: @escaping @Sendable (UInt64?) -> Void
     ) {
         if !isRefused.exchange(true, ordering: .relaxed) {
             logger.error("Redis refuses to store invalidations and statuses", metadata: ["err": "\(reason)"])
         }
         let fallback = invalidation.fallback
         if fallback.isEmpty { return completion(nil) }
-        redis.execute(fallback) { result in
+        connection.execute(fallback) { result in
             guard case .success(let replies) = result, replies.firstError == nil else { return completion(nil) }
             completion(replies.connection)
         }

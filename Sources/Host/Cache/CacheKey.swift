@@ -5,10 +5,13 @@
 package struct CacheKey: Sendable, Hashable {
     package let table: String
     let name: String
+    /// The name in Redis of the namespace's token.
+    let generationName: String
 
     /// - Parameter query: names the query inside its table; requests with equal names must be equal queries.
     package init(table: String, query: String) {
         self.table = table
         name = CacheName.entry(table: table, key: query)
+        generationName = CacheName.generation(table: table)
     }
 }

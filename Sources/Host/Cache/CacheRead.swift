@@ -1,7 +1,7 @@
 // One read through the cache: a pure state machine, events in, actions out.
 
 /// Decides for one request whether something cached may be served. The promise: a read that starts after `/status`
-/// answered `completed` for a write shows that write. `design/data-plane.md` names the rules; here they are:
+/// answered `completed` for a write shows that write. The rules:
 ///
 /// - A copy in memory is served only after its version was compared with one that was looked up since the request came.
 /// - An entry counts only if its token and run are the current ones.

@@ -22,7 +22,7 @@ package struct CacheTrust: Sendable {
     package enum Start: Sendable {
         /// Invalidate it, and say `finished`.
         case begun
-        /// Wait for somebody else who is at it.
+        /// Wait for somebody else who is at it, then ask anew.
         case underWay
         /// Nothing: it has been invalidated by now.
         case trusted

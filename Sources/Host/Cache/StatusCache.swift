@@ -11,59 +11,39 @@ package struct StatusCache: Sendable {
         case unavailable
     }
 
-    private enum Raw: Sendable {
-        case bytes([UInt8])
-        case absent
-        case unavailable
+    private let redis: RedisConnections
 
-        var stored: StoredStatus? {
-            if case .bytes(let bytes) = self { StoredStatus(bytes) } else { nil }
-        }
-    }
-
-    private let redis: any RedisExecuting
-    private let lookup: SharedLookup<OperationID, Raw>
-
-    package init(redis: any RedisExecuting) {
+    package init(redis: RedisConnections) {
         self.redis = redis
-        lookup = SharedLookup { Self.ask(redis, $0, answer: $1) }
-    }
-
-    /// One round trip for all.
-    private static func ask(
-        _ redis: any RedisExecuting, _ operationIDs: [OperationID], answer: @escaping @Sendable ([Raw]) -> Void
-    ) {
-        let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
-        redis.execute([command]) { result in
-            guard case .success(let replies) = result, let values = replies.first?.elements,
-                values.count == operationIDs.count
-            else { return answer(operationIDs.map { _ in .unavailable }) }
-            answer(values.map { value in value.bytes.map { .bytes($0) } ?? .absent })
-        }
     }
 
     /// What Redis has of many operations, in their order, in one round trip; `nil` where it has nothing or can't be asked.
     package func stored(_ operationIDs: [OperationID]) async -> [StoredStatus?] {
         if operationIDs.isEmpty { return [] }
-        return await withCheckedContinuation { continuation in
-            Self.ask(redis, operationIDs) { continuation.resume(returning: $0.map(\.stored)) }
-        }
+        let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
+        guard let values = try? await redis[redis.nearest].execute([command]).first?.elements,
+            values.count == operationIDs.count
+        else { return operationIDs.map { _ in nil } }
+        return values.map { $0.bytes.flatMap { StoredStatus($0) } }
     }
 
     /// What Redis has of an operation, by callback; `nil` where it has nothing or can't be asked. Many at the same time
     /// share round trips.
     ///
-    /// - Parameter completion: called exactly once, on the Redis client's thread or before this returns; must not block.
+    /// - Parameter completion: called exactly once; where this is called on the event loop of one of the connections, there. It
+    ///   must not block.
     package func stored(_ operationID: OperationID, completion: @escaping @Sendable (StoredStatus?) -> Void) {
-        lookup.lookUp(operationID) { completion($0.stored) }
+        redis[redis.nearest].read([CacheName.status(operationID)]) { result in
+            completion((try? result.get())?[0].flatMap { StoredStatus($0) })
+        }
     }
 
     /// Many at the same time share round trips.
     package func status(of operationID: OperationID) async -> Answer {
-        switch await lookup.lookUp(operationID) {
-        case .bytes(let bytes): OperationStatus(decoding: bytes).map { .found($0) } ?? .absent
-        case .absent: .absent
-        case .unavailable: .unavailable
+        let result = await withCheckedContinuation { continuation in
+            redis[redis.nearest].read([CacheName.status(operationID)]) { continuation.resume(returning: $0) }
         }
+        guard case .success(let values) = result else { return .unavailable }
+        return values[0].flatMap { OperationStatus(decoding: $0) }.map { .found($0) } ?? .absent
     }
 }

@@ -64,7 +64,7 @@ package struct ProcessorApplication: Sendable {
         ProcessMetrics.register(in: registry)
         let availability = DatabaseAvailability(pool: pool, logger: logger)
         let metrics = ProcessorMetrics(registry: registry)
-        let invalidator = CacheInvalidator(redis: redis, logger: logger)
+        let invalidator = CacheInvalidator(redis: RedisConnections([redis]), logger: logger)
         let context = ProcessorContext(
             nats: nats, jetStream: jetStream, pool: pool, availability: availability,
             invalidator: invalidator, plugins: plugins, ready: ready,

@@ -2,21 +2,21 @@
 
 /// While one round trip is under way, those that want something gather into the next. A question is never joined
 /// after it was put: its answer may be older than the one who joins.
-package struct Coalescer<Key: Hashable & Sendable, Waiter: Sendable>: Sendable {
+struct Coalescer<Key: Hashable & Sendable, Waiter: Sendable>: Sendable {
     /// Who waits for what.
-    package typealias Batch = [Key: [Waiter]]
+    typealias Batch = [Key: [Waiter]]
 
     private let limit: Int
     private var isUnderWay = false
     private var waiting: Batch = [:]
 
     /// - Parameter limit: how many keys a batch has at most.
-    package init(limit: Int) {
+    init(limit: Int) {
         self.limit = max(limit, 1)
     }
 
     /// - Returns: the batch to look up now, where none is under way.
-    package mutating func add(_ key: Key, _ waiter: Waiter) -> Batch? {
+    mutating func add(_ key: Key, _ waiter: Waiter) -> Batch? {
         waiting[key, default: []].append(waiter)
         return isUnderWay ? nil : next()
     }
@@ -24,7 +24,7 @@ package struct Coalescer<Key: Hashable & Sendable, Waiter: Sendable>: Sendable {
     /// The batch under way was answered, or failed.
     ///
     /// - Returns: the batch to look up next.
-    package mutating func finished() -> Batch? {
+    mutating func finished() -> Batch? {
         isUnderWay = false
         return next()
     }

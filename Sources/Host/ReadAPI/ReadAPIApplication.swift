@@ -51,7 +51,7 @@ package struct ReadAPIApplication: Sendable {
             PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-read-api"),
             size: configuration.databaseConnections, logger: logger)
         try await waitForSchema(pool)
-        let redis = try redisConnection()
+        let redis = try redisConnections()
         let rollout = try await rollout(jetStream)
         _ = await plugins.start()
 
@@ -105,7 +105,7 @@ package struct ReadAPIApplication: Sendable {
         return [
             ReadAPIConnections(
                 nats: nats, pool: pool, redis: redis, subscriptions: subscriptions,
-                invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator)),
+                invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator, cache: cache)),
             ReloadSignal { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
@@ -183,9 +183,9 @@ package struct ReadAPIApplication: Sendable {
         }
     }
 
-    private func redisConnection() throws -> RedisConnection {
+    private func redisConnections() throws -> RedisConnections {
         do {
-            return RedisConnection(try RedisConfiguration(url: configuration.redisURL), logger: logger)
+            return RedisConnections(try RedisConfiguration(url: configuration.redisURL), logger: logger)
         } catch {
             throw HostFailure("REDIS_URL can't be used: \(error).")
         }

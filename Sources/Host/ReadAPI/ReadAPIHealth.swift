@@ -8,7 +8,7 @@ import Tables
 
 /// Makes the report for `/health`.
 struct ReadAPIHealth: Sendable {
-    let redis: RedisConnection
+    let redis: RedisConnections
     let database: DatabaseWatch
     let nats: NATSConnection
     let plugins: PluginHost
@@ -24,7 +24,7 @@ struct ReadAPIHealth: Sendable {
         } else if plugins.tables.all.isEmpty {
             report.reason = "No plugin is loaded, so there is no table to read."
         }
-        report.add("redis") { $0.bool(redis.isConnected) }
+        report.add("redis") { $0.bool(redis.areConnected) }
         report.add("postgres") { $0.bool(isDatabaseThere) }
         report.add("nats") { $0.bool(nats.isConnected) }
         report.add("cdcLagMs") { writer in

@@ -8,14 +8,18 @@ import ServiceLifecycle
 
 /// Invalidates for other read-apis that can't reach Redis.
 enum InvalidationService {
-    static func subscribe(_ nats: NATSConnection, invalidator: CacheInvalidator) throws -> NATSSubscription {
+    static func subscribe(
+        _ nats: NATSConnection, invalidator: CacheInvalidator, cache: TableCache
+    ) throws -> NATSSubscription {
         try nats.subscribe(Subject.invalidate) { message in
             guard let reply = message.reply, let request = InvalidationRequest(decoding: message.payload) else {
                 return
             }
             invalidator.invalidate(tables: request.tables, statuses: []) { connection in
-                // Who can't do it either stays silent, so that the first answer is a good one.
-                if connection != nil { nats.publish([NATSMessage(subject: reply, payload: Array("ok".utf8))]) }
+                // Who can't do it either stays silent, so that the first answer is a good one, and serves nothing from
+                // the cache itself: by another connection it may still reach Redis.
+                guard connection != nil else { return cache.distrust(request.tables) }
+                nats.publish([NATSMessage(subject: reply, payload: Array("ok".utf8))])
             }
         }
     }
@@ -25,7 +29,7 @@ enum InvalidationService {
 struct ReadAPIConnections: Service {
     let nats: NATSConnection
     let pool: PostgresPool
-    let redis: RedisConnection
+    let redis: RedisConnections
     let subscriptions: [NATSSubscription]
     let invalidations: NATSSubscription
 

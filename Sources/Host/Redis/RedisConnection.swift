@@ -1,37 +1,50 @@
-// The client: one connection, one thread, and all callers' commands in shared pipelines.
+// A client of one Redis server: one connection on one event loop.
 package import Logging
+package import NIOCore
+internal import NIOPosix
 internal import Synchronization
-internal import Threads
 
-/// A client of one Redis server that reconnects by itself.
+/// A client that reconnects by itself and may be used from any thread; from its event loop it costs no hand-over.
 ///
-/// One thread owns the connection. While a round trip is under way, the batches that arrive gather; then all of them
-/// are written together, and each gets its own replies. A lone batch is sent at once. A batch is never sent twice: if
-/// the connection breaks, whoever is under way learns `connectionLost` or `timedOut`.
+/// What is handed in during one turn of the event loop is written together, and each batch gets its own replies. A batch
+/// is never sent twice: if the connection breaks, whoever is under way learns `connectionLost` or `timedOut`.
 ///
-/// While there is no connection, `execute` fails at once. Attempts to connect go on without limit.
-package final class RedisConnection: RedisExecuting {
+/// While there is no connection, batches fail at once; those handed in before the first attempt to connect has ended wait
+/// for it. Attempts go on without limit.
+package final class RedisConnection: Sendable {
     private struct Shared {
         var state = RedisState.connecting
-        var waiting: [RedisRequest] = []
-        /// The thread sleeps, or is about to, and must be woken.
-        var isThreadAsleep = false
-        var isClosing = false
-        var connections: UInt64 = 0
         var observers: [UInt64: AsyncStream<RedisState>.Continuation] = [:]
         var nextObserver: UInt64 = 0
     }
 
     package let configuration: RedisConfiguration
-    private let logger: Logger
-    private let shared = Mutex(Shared())
-    private let wakeUp = WakeUpPipe()
+    package let eventLoop: any EventLoop
+    private let loop: NIOLoopBoundBox<RedisLoop>
+    private let shared: SharedState
 
-    /// Starts the thread, which keeps this object alive until `close()`. Does not wait for a connection: see `ready`.
-    package init(_ configuration: RedisConfiguration, logger: Logger) {
+    /// What other threads see of the client.
+    private final class SharedState: Sendable {
+        let value = Mutex(Shared())
+    }
+
+    /// Begins to connect, and goes on until `close()`. Does not wait for a connection: see `ready`.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: where completions are called.
+    ///   - current: shared by the connections of a process to the same server.
+    package init(
+        _ configuration: RedisConfiguration, on eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.any(),
+        current: CurrentServer = CurrentServer(), logger: Logger
+    ) {
+        let shared = SharedState()
         self.configuration = configuration
-        self.logger = logger
-        startThread(named: "redis") { [self] in run() }
+        self.eventLoop = eventLoop
+        self.shared = shared
+        loop = .makeBoxSendingValue(
+            RedisLoop(configuration, on: eventLoop, current: current, logger: logger) { Self.tell($0, to: shared) },
+            eventLoop: eventLoop)
+        onLoop { $0.connect() }
     }
 
     /// A client that is connected.
@@ -50,20 +63,43 @@ package final class RedisConnection: RedisExecuting {
         }
     }
 
+    /// Sends `commands` as one contiguous batch, in order, and hands back one reply for each.
+    ///
+    /// - Parameter completion: called exactly once, on the event loop; there also before this returns, where nothing was
+    ///   sent. It must not block.
     package func execute(
         _ commands: [RedisCommand], completion: @escaping @Sendable (Result<RedisReplies, RedisError>) -> Void
     ) {
-        let (failure, mustWake) = shared.withLock { shared -> (RedisError?, Bool) in
-            if let error = shared.state.error { return (error, false) }
-            shared.waiting.append(RedisRequest(commands: commands, completion: completion))
-            defer { shared.isThreadAsleep = false }
-            return (nil, shared.isThreadAsleep)
-        }
-        if let failure { completion(.failure(failure)) }
-        if mustWake { wakeUp.signal() }
+        onLoop { $0.execute(commands, completion: completion) }
     }
 
-    package var state: RedisState { shared.withLock { $0.state } }
+    /// The same for async callers. Cancellation is not looked at: the server's answer is a round trip away at most.
+    package func execute(_ commands: [RedisCommand]) async throws(RedisError) -> RedisReplies {
+        let result = await withCheckedContinuation { continuation in
+            execute(commands) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// The values of `keys`, all of one moment after this was called. Reads that are asked for during one turn of the
+    /// event loop are one command, in which each key is there once.
+    ///
+    /// - Parameter completion: as that of `execute`.
+    package func read(
+        _ keys: [String], completion: @escaping @Sendable (Result<RedisValues, RedisError>) -> Void
+    ) {
+        onLoop { $0.read(keys, completion: completion) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (RedisLoop) -> Void) {
+        if eventLoop.inEventLoop {
+            body(loop.value)
+        } else {
+            eventLoop.execute { [loop] in body(loop.value) }
+        }
+    }
+
+    package var state: RedisState { shared.value.withLock { $0.state } }
 
     package var isConnected: Bool { runID != nil }
 
@@ -75,7 +111,7 @@ package final class RedisConnection: RedisExecuting {
     /// The state now and each one that follows; ends when the client is closed.
     package func states() -> AsyncStream<RedisState> {
         let (stream, continuation) = AsyncStream.makeStream(of: RedisState.self, bufferingPolicy: .bufferingNewest(16))
-        let number = shared.withLock { shared -> UInt64? in
+        let number = shared.value.withLock { shared -> UInt64? in
             continuation.yield(shared.state)
             if shared.state == .closed { return nil }
             shared.nextObserver += 1
@@ -83,13 +119,26 @@ package final class RedisConnection: RedisExecuting {
             return shared.nextObserver
         }
         if let number {
-            continuation.onTermination = { [self] _ in
-                _ = shared.withLock { $0.observers.removeValue(forKey: number) }
+            continuation.onTermination = { [shared] _ in
+                _ = shared.value.withLock { $0.observers.removeValue(forKey: number) }
             }
         } else {
             continuation.finish()
         }
         return stream
+    }
+
+    /// On the event loop, so observers see the states in order.
+    private static func tell(_ state: RedisState, to shared: SharedState) {
+        let observers = shared.value.withLock { shared in
+            shared.state = state
+            return Array(shared.observers.values)
+        }
+        // Outside the lock: to finish a stream runs its `onTermination`, which takes it.
+        for observer in observers {
+            observer.yield(state)
+            if state == .closed { observer.finish() }
+        }
     }
 
     /// Waits until there is a connection.
@@ -123,100 +172,7 @@ package final class RedisConnection: RedisExecuting {
     /// Sends what was handed in before, waits for its replies and disconnects. May be called more than once.
     package func close() async {
         let states = states()
-        shared.withLock { shared in
-            shared.isClosing = true
-            shared.isThreadAsleep = false
-        }
-        wakeUp.signal()
+        onLoop { $0.close() }
         for await state in states where state == .closed { break }
-    }
-
-    // MARK: The thread
-
-    private func run() {
-        blockBrokenPipeSignal()
-        var backoff = RedisBackoff()
-        var generator = SystemRandomNumberGenerator()
-        while !isClosing {
-            do throws(RedisError) {
-                let session = try RedisSession(configuration)
-                backoff.reset()
-                try serve(session, number: connected(to: session.server))
-            } catch {
-                lost(error)
-                if isClosing { break }
-                _ = wakeUp.wait(watching: -1, timeout: backoff.next(using: &generator))
-            }
-        }
-        lost(RedisError(.closed, "The Redis client was closed."))
-    }
-
-    private var isClosing: Bool { shared.withLock { $0.isClosing } }
-
-    /// Runs pipelines until the connection breaks (throws) or the client is closed (returns).
-    private func serve(_ session: RedisSession, number: UInt64) throws(RedisError) {
-        while true {
-            let (requests, isClosing) = takeRequests()
-            if !requests.isEmpty {
-                try RedisPipeline.run(requests, on: session, connection: number)
-            } else if isClosing {
-                return
-            } else if wakeUp.wait(watching: session.descriptor) {
-                throw RedisError(.connectionLost, "Redis closed the connection.")
-            }
-        }
-    }
-
-    private func takeRequests() -> (requests: [RedisRequest], isClosing: Bool) {
-        shared.withLock { shared in
-            let requests = RedisPipeline.take(from: &shared.waiting)
-            shared.isThreadAsleep = requests.isEmpty && !shared.isClosing
-            return (requests, shared.isClosing)
-        }
-    }
-
-    private func connected(to server: RedisServer) -> UInt64 {
-        let number = shared.withLock { shared in
-            shared.connections += 1
-            return shared.connections
-        }
-        _ = change(to: .connected(runID: server.runID, connection: number))
-        logger.notice(
-            "connected to Redis",
-            metadata: [
-                "address": "\(configuration)", "server": "\(server.product) \(server.version)",
-                "connection": "\(number)",
-            ])
-        return number
-    }
-
-    /// Fails what waits, and logs once for each time that the server goes away.
-    private func lost(_ error: RedisError) {
-        let state = error.code == .closed ? RedisState.closed : .away(error)
-        let (before, waiting) = change(to: state)
-        if before.error?.code != state.error?.code, !isClosing {
-            logger.warning("Redis is away", metadata: ["err": "\(error)", "address": "\(configuration)"])
-        }
-        let failure = state.error ?? error
-        for request in waiting { request.completion(.failure(failure)) }
-    }
-
-    /// Only the thread calls this, so observers see the states in order.
-    ///
-    /// - Returns: the state before, and the requests that have nobody to run them in the new one.
-    private func change(to state: RedisState) -> (before: RedisState, orphans: [RedisRequest]) {
-        let (before, orphans, observers) = shared.withLock { shared in
-            let before = shared.state
-            shared.state = state
-            var orphans: [RedisRequest] = []
-            if state.error != nil { swap(&orphans, &shared.waiting) }
-            return (before, orphans, Array(shared.observers.values))
-        }
-        // Outside the lock: to finish a stream runs its `onTermination`, which takes it.
-        for observer in observers {
-            observer.yield(state)
-            if state == .closed { observer.finish() }
-        }
-        return (before, orphans)
     }
 }

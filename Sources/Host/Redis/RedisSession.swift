@@ -1,145 +1,197 @@
-// One open connection, over hiredis' blocking calls. Everything unsafe about hiredis is in this file.
-internal import CHiredis
+// One open connection.
+internal import NIOCore
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+/// The last handler of a connection's channel: writes batches, matches replies to them, and watches that replies come.
+/// Batches handed in during one turn of the event loop are written together. Lives on the channel's event loop.
+final class RedisSession: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
-/// Owns a `redisContext` from connecting to `deinit`. Not `Sendable`: it lives and dies on one thread.
-final class RedisSession {
-    private let context: UnsafeMutablePointer<redisContext>
-    let server: RedisServer
+    enum Event {
+        /// The server answers, and this project can work with it.
+        case opened(RedisServer)
+        /// No further batch may be sent; these had no answer.
+        case ended(RedisError, unanswered: [RedisFlights.Completion])
+    }
 
-    /// Connects, logs in and asks the server who it is. Blocks for the connect timeout plus a command timeout at most
-    /// (and for the resolver, which has its own).
-    init(_ configuration: RedisConfiguration) throws(RedisError) {
-        let timeout = timeval(configuration.connectTimeout)
-        let opened =
-            switch configuration.address {
-            case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), timeout)
-            case .unix(let path): redisConnectUnixWithTimeout(path, timeout)
-            }
-        guard let opened else { throw RedisError(.unavailable, "There is no memory for a connection to Redis.") }
+    private let configuration: RedisConfiguration
+    private let current: CurrentServer
+    private let onEvent: (RedisSession, Event) -> Void
+    /// What `current` said when the server had greeted.
+    private var change: UInt64?
+    private let reader = RedisReplyReader()
+    private var flights = RedisFlights()
+    private var outgoing = ByteBuffer()
+    private var isFlushDue = false
+    private var server: RedisServer?
+    private let number: UInt64
+    /// When the server last said something or took more of what is sent, or was asked while nothing was under way.
+    private var lastHeard = NIODeadline.distantPast
+    private var silence: Scheduled<Void>?
+    /// The time was over, but this thread may have been held up, and the answer lie in the socket.
+    private var isLastLook = false
+    private var hasEnded = false
+    private var mustClose = false
+    private var context: ChannelHandlerContext?
+
+    /// - Parameters:
+    ///   - number: of the connection.
+    ///   - onEvent: at most one `opened`, then exactly one `ended`.
+    init(
+        _ configuration: RedisConfiguration, number: UInt64, current: CurrentServer,
+        onEvent: @escaping (RedisSession, Event) -> Void
+    ) {
+        self.configuration = configuration
+        self.number = number
+        self.current = current
+        self.onEvent = onEvent
+    }
+
+    /// Sends commands with what else is handed in during this turn.
+    ///
+    /// - Parameter completion: called exactly once, on the event loop, not before this returns unless the batch is empty.
+    func send(_ commands: [RedisCommand], completion: @escaping RedisFlights.Completion) {
+        if commands.isEmpty { return completion(.success(replies([]))) }
+        for command in commands { command.write(to: &outgoing) }
+        if flights.isEmpty { lastHeard = context?.eventLoop.now ?? lastHeard }
+        flights.add(count: commands.count, completion: completion)
+        if !isFlushDue, let context {
+            isFlushDue = true
+            let session = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.execute { session.value.flush() }
+        }
+    }
+
+    /// Writes what was sent so far.
+    func flush() {
+        isFlushDue = false
+        guard let context, outgoing.readableBytes > 0 else { return }
+        let bytes = outgoing
+        outgoing = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        watchSilence()
+    }
+
+    /// Closes the connection as soon as everything under way is answered.
+    func finish() {
+        mustClose = true
+        closeIfDone()
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        guard context.channel.isActive else { return end(Self.closedByServer) }
+        let greeting = RedisGreeting(configuration)
+        let session = NIOLoopBound(self, eventLoop: context.eventLoop)
+        send(greeting.commands) { session.value.greeted(greeting, $0) }
+        flush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastHeard = context.eventLoop.now
+        isLastLook = false
         do throws(RedisError) {
-            if opened.pointee.err != 0 {
-                let reason = Self.message(of: opened)
-                throw RedisError(.unavailable, "Redis can't be reached at \(configuration): \(reason).")
-            }
-            redisSetTimeout(opened, timeval(configuration.commandTimeout))
-            if case .tcp = configuration.address { redisEnableKeepAlive(opened) }
-            server = try Self.greet(opened, configuration)
+            try reader.feed(unwrapInboundIn(data))
+            while !hasEnded, let reply = try reader.next() { try take(reply) }
         } catch {
-            redisFree(opened)
-            throw error
+            end(error)
         }
-        context = opened
+        closeIfDone()
     }
 
-    deinit {
-        redisFree(context)
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        lastHeard = context.eventLoop.now
+        context.fireChannelWritabilityChanged()
     }
 
-    /// Readable while nothing is under way means that the server closed the connection.
-    var descriptor: Int32 { context.pointee.fd }
-
-    /// Adds a command to what the next `reply()` writes.
-    func append(_ command: RedisCommand) throws(RedisError) {
-        try Self.append(command, to: context)
+    func channelInactive(context: ChannelHandlerContext) {
+        end(Self.closedByServer)
+        context.fireChannelInactive()
     }
 
-    /// The next reply, in the order of the commands. Writes what was appended and blocks until it is there.
-    func reply() throws(RedisError) -> RedisReply {
-        try Self.reply(from: context)
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(RedisError(.connectionLost, "The connection to Redis broke: \(RedisError.reason(error))."))
     }
 
-    private static func greet(
-        _ context: UnsafeMutablePointer<redisContext>, _ configuration: RedisConfiguration
-    ) throws(RedisError) -> RedisServer {
-        func ask(_ command: RedisCommand, isLogin: Bool = false) throws(RedisError) -> RedisReply {
-            try append(command, to: context)
-            let reply = try reply(from: context)
-            guard let message = reply.errorMessage else { return reply }
-            if isLogin || ["NOAUTH", "NOPERM", "WRONGPASS"].contains(where: { message.hasPrefix($0) }) {
-                throw RedisError(
-                    .authentication, "Redis at \(configuration) refused the user or the password: \(message)")
-            }
-            throw RedisError(.unavailable, "Redis at \(configuration) is not ready: \(message)")
+    private static let closedByServer = RedisError(.connectionLost, "Redis closed the connection.")
+
+    // MARK: Replies
+
+    private func greeted(_ greeting: RedisGreeting, _ result: Result<RedisReplies, RedisError>) {
+        // A failure was told already.
+        guard case .success(let replies) = result else { return }
+        do throws(RedisError) {
+            let server = try greeting.server(replies.replies)
+            self.server = server
+            change = current.opened(runID: server.runID)
+            onEvent(self, .opened(server))
+        } catch {
+            if error.code == .unsupportedServer { current.left() }
+            end(error)
         }
-        if let password = configuration.password {
-            let user = configuration.username.map { [$0] } ?? []
-            _ = try ask(RedisCommand(words: ["AUTH"] + user + [password]), isLogin: true)
-        }
-        _ = try ask(RedisCommand("PING"))
-        if configuration.database != 0 { _ = try ask(RedisCommand("SELECT", String(configuration.database))) }
-        _ = try ask(RedisCommand("CLIENT", "SETNAME", configuration.clientName))
-        let info = try ask(RedisCommand("INFO", "server")).text ?? ""
-        let replication = try ask(RedisCommand("INFO", "replication")).text ?? ""
-        return try RedisServer(info: info + "\r\n" + replication)
     }
 
-    private static func append(
-        _ command: RedisCommand, to context: UnsafeMutablePointer<redisContext>
-    ) throws(RedisError) {
-        let result = command.bytes.withUnsafeBytes { bytes in
-            // An empty array may have no address; hiredis reads nothing through the pointers of empty arguments.
-            let base = bytes.baseAddress ?? UnsafeRawPointer(context)
-            var offset = 0
-            var arguments = command.lengths.map { length -> UnsafePointer<CChar>? in
-                defer { offset += length }
-                return (base + offset).assumingMemoryBound(to: CChar.self)
-            }
-            return redisAppendCommandArgv(context, Int32(arguments.count), &arguments, command.lengths)
+    private func take(_ reply: RedisReply) throws(RedisError) {
+        if let change, !current.isCurrent(change) {
+            throw RedisError(.connectionLost, "Another Redis server answers at \(configuration) by now.")
         }
-        guard result == REDIS_OK else { throw RedisError(.connectionLost, "Redis: \(message(of: context)).") }
+        guard let (replies, completion) = try flights.take(reply) else { return }
+        let refusal = replies.lazy.compactMap(\.errorMessage).first(where: Self.meansAnotherServer)
+        // Before anybody can act on it.
+        if refusal != nil { current.left() }
+        completion(.success(self.replies(replies)))
+        if let refusal { throw RedisError(.unavailable, "Redis can't be written to: \(refusal)") }
     }
 
-    private static func reply(from context: UnsafeMutablePointer<redisContext>) throws(RedisError) -> RedisReply {
-        var pointer: UnsafeMutableRawPointer?
-        let result = redisGetReply(context, &pointer)
-        let reason = errno
-        guard result == REDIS_OK, let pointer else {
-            if context.pointee.err == REDIS_ERR_IO, reason == EAGAIN || reason == EWOULDBLOCK || reason == ETIMEDOUT {
-                throw RedisError(.timedOut, "Redis did not answer in time.")
-            }
-            throw RedisError(.connectionLost, "The connection to Redis broke: \(message(of: context)).")
-        }
-        defer { freeReplyObject(pointer) }
-        return RedisReply(copying: pointer.assumingMemoryBound(to: redisReply.self))
+    private func replies(_ replies: [RedisReply]) -> RedisReplies {
+        RedisReplies(replies: replies, runID: server?.runID ?? "", connection: number)
     }
 
-    private static func message(of context: UnsafeMutablePointer<redisContext>) -> String {
-        withUnsafeBytes(of: &context.pointee.errstr) { bytes in
-            let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            return text.isEmpty ? "unknown error" : text
-        }
+    /// The server was a primary with its data in memory when this connection was opened, and no longer is.
+    private static func meansAnotherServer(_ message: String) -> Bool {
+        ["READONLY", "LOADING", "MASTERDOWN", "NOAUTH"].contains { message.hasPrefix($0) }
+    }
+
+    // MARK: The end
+
+    private func watchSilence() {
+        guard silence == nil, !flights.isEmpty, let context else { return }
+        let session = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let deadline =
+            isLastLook
+            ? context.eventLoop.now + Self.lastLook : lastHeard + TimeAmount(configuration.commandTimeout)
+        silence = context.eventLoop.scheduleTask(deadline: deadline) { session.value.silencePassed() }
+    }
+
+    /// Long enough for the event loop to look at its sockets.
+    private static let lastLook = TimeAmount.milliseconds(10)
+
+    private func silencePassed() {
+        silence = nil
+        guard !flights.isEmpty, let context else { return }
+        let isSilent = context.eventLoop.now - lastHeard >= TimeAmount(configuration.commandTimeout)
+        if isSilent, isLastLook { return end(RedisError(.timedOut, "Redis did not answer in time.")) }
+        isLastLook = isSilent
+        watchSilence()
+    }
+
+    private func closeIfDone() {
+        guard mustClose, flights.isEmpty else { return }
+        end(RedisError(.closed, "The Redis client was closed."))
+    }
+
+    private func end(_ error: RedisError) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        silence?.cancel()
+        silence = nil
+        context?.close(promise: nil)
+        context = nil
+        onEvent(self, .ended(error, unanswered: flights.removeAll()))
     }
 }
 
-extension RedisReply {
-    /// Copies the tree; the caller goes on owning it.
-    fileprivate init(copying reply: UnsafePointer<redisReply>) {
-        let value = reply.pointee
-        let bytes = UnsafeRawBufferPointer(start: value.str, count: value.str == nil ? 0 : value.len)
-        switch value.type {
-        case REDIS_REPLY_STRING: self = .string(Array(bytes))
-        case REDIS_REPLY_STATUS: self = .status(String(decoding: bytes, as: UTF8.self))
-        case REDIS_REPLY_ERROR: self = .error(String(decoding: bytes, as: UTF8.self))
-        case REDIS_REPLY_INTEGER: self = .integer(value.integer)
-        case REDIS_REPLY_ARRAY:
-            self = .array(
-                UnsafeBufferPointer(start: value.element, count: value.element == nil ? 0 : value.elements)
-                    .map { element in element.map { RedisReply(copying: $0) } ?? .null })
-        default: self = .null
-        }
-    }
-}
-
-extension timeval {
-    /// At least 1 ms: zero would mean without limit.
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = max(duration, .milliseconds(1)).components
-        self.init(tv_sec: Int(seconds), tv_usec: numericCast(attoseconds / 1_000_000_000_000))
-    }
-}
+@available(*, unavailable)
+extension RedisSession: Sendable {}

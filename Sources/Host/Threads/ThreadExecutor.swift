@@ -2,7 +2,7 @@
 
 /// A `SerialExecutor` whose jobs run on one dedicated thread, in the order in which they were enqueued.
 ///
-/// An actor that returns it from `unownedExecutor` may block in C (libpq, hiredis, libnats, `dlopen`):
+/// An actor that returns it from `unownedExecutor` may block in C (libpq, libnats, `dlopen`):
 /// only its own thread waits, never Swift's cooperative pool or an event loop.
 ///
 /// The thread starts in `init`, lives until `stop()` was called and what was enqueued before has run, and
