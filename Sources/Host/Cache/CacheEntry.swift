@@ -1,8 +1,9 @@
 // How a body lies in Redis.
 package import Operations
 
-/// One line of text, then the body: `1 {token} {run id} {expiry} {etag} {row|none}\n…`.
-package struct CacheEntry: Sendable, Hashable {
+/// One line of text, then the body: `1 {token} {run id} {expiry} {etag} {row|none}\n…`. A class, since entries are handed
+/// from hand to hand at each read, and one reference is cheaper to count than five.
+package final class CacheEntry: Sendable {
     package let version: CacheVersion
     package let body: CachedBody
     /// By the clock of the host that wrote it; keeps a copy in another host's memory from living longer.
@@ -28,7 +29,7 @@ package struct CacheEntry: Sendable, Hashable {
     }
 
     /// `nil` where the bytes are not what `encoded()` makes.
-    package init?(decoding bytes: [UInt8]) {
+    package convenience init?(decoding bytes: [UInt8]) {
         guard let lineEnd = bytes.prefix(512).firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let words = bytes[..<lineEnd].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.count == 6, words[0].elementsEqual(Self.layout.utf8), let token = CacheToken(words[1]),
@@ -40,5 +41,17 @@ package struct CacheEntry: Sendable, Hashable {
                 bytes: Array(bytes[(lineEnd + 1)...]), etag: String(decoding: words[4], as: UTF8.self),
                 isAbsent: words[5].elementsEqual("none".utf8)),
             expiry: Timestamp(microseconds: expiry))
+    }
+}
+
+extension CacheEntry: Hashable {
+    package static func == (one: CacheEntry, other: CacheEntry) -> Bool {
+        one === other || (one.version == other.version && one.body == other.body && one.expiry == other.expiry)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(version)
+        hasher.combine(body)
+        hasher.combine(expiry)
     }
 }
