@@ -40,7 +40,8 @@ def run(context: Context) -> None:
 
 
 def _measure(context: Context) -> dict[str, float]:
-    time.sleep(5)
+    # Idle consumers ask for twice as long each time, up to half a minute.
+    time.sleep(70)
     before, begin = context.ours.cpu(), time.monotonic()
     time.sleep(context.settings.idle_seconds)
     seconds = time.monotonic() - begin

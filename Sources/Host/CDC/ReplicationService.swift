@@ -19,7 +19,7 @@ struct ReplicationService: Service {
     /// Frames that are received before what they mean is stored.
     private static let maximumFrames = 4_000
     /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
-    private static let receiveWait: Int32 = 200
+    private static let receiveWait: Int32 = 1_000
     /// So many changes at once are a stream of writes, and more are about to come; fewer are told at once, and more fill
     /// a batch anyway.
     private static let streamOfChanges = 9..<500
