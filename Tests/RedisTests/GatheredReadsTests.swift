@@ -86,7 +86,7 @@ struct GatheredReadsTests {
 
     @Test(arguments: [1, 2, 3, 7, 1_000])
     func `replies come in pieces of any size`(size: Int) throws {
-        let reader = RedisReplyReader()
+        let reader = try RedisReplyReader()
         let wire = Array("*3\r\n$5\r\nhello\r\n$-1\r\n:12\r\n+OK\r\n-ERR no\r\n$0\r\n\r\n".utf8)
         var replies: [RedisReply] = []
         for start in stride(from: 0, to: wire.count, by: size) {
@@ -101,7 +101,7 @@ struct GatheredReadsTests {
     }
 
     @Test func `bytes that are no reply are an error, also later`() throws {
-        let reader = RedisReplyReader()
+        let reader = try RedisReplyReader()
         try reader.feed(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n"))
         #expect(throws: RedisError.self) { _ = try reader.next() }
         #expect(throws: RedisError.self) { try reader.feed(ByteBuffer(string: "+OK\r\n")) }

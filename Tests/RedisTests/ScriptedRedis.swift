@@ -29,7 +29,7 @@ final class ScriptedRedis: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let runID = shared.opened(channel)
                     guard greets else { return }
-                    try channel.pipeline.syncOperations.addHandler(Conversation(runID: runID, script: script))
+                    try channel.pipeline.syncOperations.addHandler(try Conversation(runID: runID, script: script))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -69,9 +69,10 @@ final class ScriptedRedis: Sendable {
         private let runID: String
         private let script: Script
         /// A command is an array of strings, as replies may be.
-        private let reader = RedisReplyReader()
+        private let reader: RedisReplyReader
 
-        init(runID: String, script: @escaping Script) {
+        init(runID: String, script: @escaping Script) throws {
+            reader = try RedisReplyReader()
             self.runID = runID
             self.script = script
         }

@@ -20,11 +20,8 @@ package struct StatusCache: Sendable {
     /// What Redis has of many operations, in their order, in one round trip; `nil` where it has nothing or can't be asked.
     package func stored(_ operationIDs: [OperationID]) async -> [StoredStatus?] {
         if operationIDs.isEmpty { return [] }
-        let command = RedisCommand(words: ["MGET"] + operationIDs.map(CacheName.status))
-        guard let values = try? await redis[redis.nearest].execute([command]).first?.elements,
-            values.count == operationIDs.count
-        else { return operationIDs.map { _ in nil } }
-        return values.map { $0.bytes.flatMap { StoredStatus($0) } }
+        let values = try? await redis[redis.nearest].read(operationIDs.map(CacheName.status))
+        return operationIDs.indices.map { values?[$0].flatMap { StoredStatus($0) } }
     }
 
     /// What Redis has of an operation, by callback; `nil` where it has nothing or can't be asked. Many at the same time
@@ -40,10 +37,9 @@ package struct StatusCache: Sendable {
 
     /// Many at the same time share round trips.
     package func status(of operationID: OperationID) async -> Answer {
-        let result = await withCheckedContinuation { continuation in
-            redis[redis.nearest].read([CacheName.status(operationID)]) { continuation.resume(returning: $0) }
+        guard let values = try? await redis[redis.nearest].read([CacheName.status(operationID)]) else {
+            return .unavailable
         }
-        guard case .success(let values) = result else { return .unavailable }
         return values[0].flatMap { OperationStatus(decoding: $0) }.map { .found($0) } ?? .absent
     }
 }

@@ -36,22 +36,16 @@ struct GatheredReads {
 
     /// Gives everybody what they asked for.
     func answer(_ result: Result<RedisReplies, RedisError>) {
-        let answer = result.flatMap { replies -> Result<[RedisReply], RedisError> in
-            guard let values = replies.first?.elements, values.count == keys.count else {
-                let reason = replies.firstError ?? "unexpected reply"
-                return .failure(RedisError(.unavailable, "Redis can't be read: \(reason)"))
-            }
-            return .success(values)
+        let values = result.flatMap(values(of:))
+        for waiter in waiters { waiter.completion(values.map { RedisValues($0, places: waiter.places) }) }
+    }
+
+    /// The elements of the one reply.
+    private func values(of replies: RedisReplies) -> Result<RedisReplies, RedisError> {
+        guard let values = replies.first?.elements, values.count == keys.count else {
+            let reason = replies.firstError ?? "unexpected reply"
+            return .failure(RedisError(.unavailable, "Redis can't be read: \(reason)"))
         }
-        for waiter in waiters {
-            waiter.completion(
-                answer.flatMap { values in
-                    result.map { replies in
-                        RedisValues(
-                            values: values, places: waiter.places, runID: replies.runID,
-                            connection: replies.connection)
-                    }
-                })
-        }
+        return .success(RedisReplies(replies: values, runID: replies.runID, connection: replies.connection))
     }
 }

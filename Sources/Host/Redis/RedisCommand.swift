@@ -24,8 +24,7 @@ package struct RedisCommand: Sendable, Hashable {
     }
 
     package mutating func append(_ argument: some Collection<UInt8>) {
-        arguments.append(UInt8(ascii: "$"))
-        Self.append(argument.count, to: &arguments)
+        arguments.append(contentsOf: "$\(argument.count)\r\n".utf8)
         arguments.append(contentsOf: argument)
         arguments.append(0x0D)
         arguments.append(0x0A)
@@ -34,17 +33,8 @@ package struct RedisCommand: Sendable, Hashable {
 
     /// Appends the command as it goes over the wire.
     package func write(to buffer: inout ByteBuffer) {
-        var start = [UInt8(ascii: "*")]
-        Self.append(count, to: &start)
-        buffer.writeBytes(start)
+        buffer.writeString("*\(count)\r\n")
         buffer.writeBytes(arguments)
-    }
-
-    /// Decimal digits and the end of the line.
-    private static func append(_ number: Int, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: String(number).utf8)
-        bytes.append(0x0D)
-        bytes.append(0x0A)
     }
 }
 

@@ -91,6 +91,14 @@ package final class RedisConnection: Sendable {
         onLoop { $0.read(keys, completion: completion) }
     }
 
+    /// The same for async callers.
+    package func read(_ keys: [String]) async throws(RedisError) -> RedisValues {
+        let result = await withCheckedContinuation { continuation in
+            read(keys) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
     private func onLoop(_ body: @escaping @Sendable (RedisLoop) -> Void) {
         if eventLoop.inEventLoop {
             body(loop.value)

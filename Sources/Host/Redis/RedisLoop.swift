@@ -97,26 +97,30 @@ final class RedisLoop {
     }
 
     private func greet(_ channel: any Channel) {
-        // The session is let go when it has ended, so that the two don't hold each other for longer.
-        let session = RedisSession(configuration, number: connections + 1, current: current) { [self] session, event in
-            switch event {
-            case .opened(let server): opened(session, server)
-            case .ended(let error, let unanswered): lost(error, unanswered)
-            }
-        }
-        self.session = session
         do {
+            // It is let go when it has ended, so that the two don't hold each other for longer.
+            let session = try RedisSession(configuration, number: connections + 1, current: current) {
+                [self] session, event in
+                switch event {
+                case .opened(let server): opened(session, server)
+                case .ended(let error, let unanswered): lost(error, unanswered)
+                }
+            }
+            self.session = session
             try channel.pipeline.syncOperations.addHandler(session)
         } catch {
             channel.close(promise: nil)
-            lost(RedisError(.unavailable, "Redis at \(configuration) closed the connection at once."))
+            lost(
+                error as? RedisError
+                    ?? RedisError(.unavailable, "Redis at \(configuration) closed the connection at once."))
         }
     }
 
     private func opened(_ session: RedisSession, _ server: RedisServer) {
         connections += 1
         openedAt = eventLoop.now
-        become(.connected(runID: server.runID, connection: connections))
+        state = .connected(runID: server.runID, connection: connections)
+        announce(state)
         logger.notice(
             "connected to Redis",
             metadata: [
@@ -153,11 +157,6 @@ final class RedisLoop {
     private func takeWaiting() -> [(commands: [RedisCommand], completion: RedisFlights.Completion)] {
         defer { waiting = [] }
         return waiting
-    }
-
-    private func become(_ state: RedisState) {
-        self.state = state
-        announce(state)
     }
 
     /// Ends when what was handed in before is answered.

@@ -6,8 +6,11 @@ internal import NIOCore
 final class RedisReplyReader {
     private let reader: UnsafeMutablePointer<redisReader>
 
-    init() {
-        guard let reader = redisReaderCreate() else { fatalError("There is no memory for a reader of Redis' replies.") }
+    /// - Throws: `unavailable` where there is no memory.
+    init() throws(RedisError) {
+        guard let reader = redisReaderCreate() else {
+            throw RedisError(.unavailable, "There is no memory for a connection to Redis.")
+        }
         self.reader = reader
     }
 

@@ -19,11 +19,11 @@ final class RedisSession: ChannelInboundHandler {
     private let onEvent: (RedisSession, Event) -> Void
     /// What `current` said when the server had greeted.
     private var change: UInt64?
-    private let reader = RedisReplyReader()
+    private let reader: RedisReplyReader
     private var flights = RedisFlights()
     private var outgoing = ByteBuffer()
     private var isFlushDue = false
-    private var server: RedisServer?
+    private var runID = ""
     private let number: UInt64
     /// When the server last said something or took more of what is sent, or was asked while nothing was under way.
     private var lastHeard = NIODeadline.distantPast
@@ -37,10 +37,12 @@ final class RedisSession: ChannelInboundHandler {
     /// - Parameters:
     ///   - number: of the connection.
     ///   - onEvent: at most one `opened`, then exactly one `ended`.
+    /// - Throws: `unavailable` where there is no memory.
     init(
         _ configuration: RedisConfiguration, number: UInt64, current: CurrentServer,
         onEvent: @escaping (RedisSession, Event) -> Void
-    ) {
+    ) throws(RedisError) {
+        reader = try RedisReplyReader()
         self.configuration = configuration
         self.number = number
         self.current = current
@@ -124,7 +126,7 @@ final class RedisSession: ChannelInboundHandler {
         guard case .success(let replies) = result else { return }
         do throws(RedisError) {
             let server = try greeting.server(replies.replies)
-            self.server = server
+            runID = server.runID
             change = current.opened(runID: server.runID)
             onEvent(self, .opened(server))
         } catch {
@@ -146,7 +148,7 @@ final class RedisSession: ChannelInboundHandler {
     }
 
     private func replies(_ replies: [RedisReply]) -> RedisReplies {
-        RedisReplies(replies: replies, runID: server?.runID ?? "", connection: number)
+        RedisReplies(replies: replies, runID: runID, connection: number)
     }
 
     /// The server was a primary with its data in memory when this connection was opened, and no longer is.

@@ -2,20 +2,19 @@
 
 /// One value for each key that was asked for, in order, all of one moment.
 package struct RedisValues: Sendable {
-    private let values: [RedisReply]
+    private let values: RedisReplies
     /// Of each key, where its value is among those of everybody who asked.
     private let places: [Int]
-    /// As in `RedisReplies`.
-    package let runID: String
-    /// As in `RedisReplies`.
-    package let connection: UInt64
 
-    init(values: [RedisReply], places: [Int], runID: String, connection: UInt64) {
+    init(_ values: RedisReplies, places: [Int]) {
         self.values = values
         self.places = places
-        self.runID = runID
-        self.connection = connection
     }
+
+    /// As in `RedisReplies`.
+    package var runID: String { values.runID }
+    /// As in `RedisReplies`.
+    package var connection: UInt64 { values.connection }
 
     package var count: Int { places.count }
 
