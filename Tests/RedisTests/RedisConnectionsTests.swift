@@ -28,12 +28,6 @@ struct RedisConnectionsTests {
         return RedisConnections(connections)
     }
 
-    private static func read(_ connection: RedisConnection, _ keys: [String]) async -> Result<RedisValues, RedisError> {
-        await withCheckedContinuation { continuation in
-            connection.read(keys) { continuation.resume(returning: $0) }
-        }
-    }
-
     @Test func `there is one for each event loop, found from there`() async throws {
         let server = try await RedisServerProcess()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 3)
@@ -99,11 +93,8 @@ struct RedisConnectionsTests {
         for await state in redis.states() {
             if case .away = state { break }
         }
-        guard case .failure(let error) = await Self.read(redis, ["a"]) else {
-            Issue.record("it was answered")
-            return
-        }
-        #expect(error.code == .unavailable)
+        let error = await #expect(throws: RedisError.self, "it was answered") { try await redis.read(["a"]) }
+        #expect(error?.code == .unavailable)
         await redis.close()
     }
 
@@ -111,10 +102,7 @@ struct RedisConnectionsTests {
     @Test func `after one was connected to another server, none hands out what the old one says`() async throws {
         let server = try await ScriptedRedis(runID: "old") { _ in "*1\r\n$1\r\nx\r\n" }
         let redis = try await two(server.url)
-        guard case .success(let before) = await Self.read(redis[0], ["a"]) else {
-            Issue.record("the server was not read")
-            return
-        }
+        let before = try await redis[0].read(["a"])
         #expect(before.runID == "old")
         server.becomeRun("new")
         server.hangUp(on: 1)
@@ -122,16 +110,12 @@ struct RedisConnectionsTests {
             if case .connected("new", _) = state { break }
         }
         // The first connection still has the old server, which would answer.
-        guard case .failure(let error) = await Self.read(redis[0], ["a"]) else {
-            Issue.record("the old server was believed")
-            return
+        let error = await #expect(throws: RedisError.self, "the old server was believed") {
+            try await redis[0].read(["a"])
         }
-        #expect(error.code == .connectionLost)
+        #expect(error?.code == .connectionLost)
         try await redis[0].ready(within: .seconds(10))
-        guard case .success(let after) = await Self.read(redis[0], ["a"]) else {
-            Issue.record("the new server was not read")
-            return
-        }
+        let after = try await redis[0].read(["a"])
         #expect(after.runID == "new")
         #expect(after.connection == before.connection + 1)
         await redis.close()
@@ -147,17 +131,11 @@ struct RedisConnectionsTests {
             return "*1\r\n$1\r\nx\r\n"
         }
         let redis = try await two(server.url)
-        guard case .success = await Self.read(redis[1], ["a"]) else {
-            Issue.record("the server was not read")
-            return
-        }
+        _ = try await redis[1].read(["a"])
         isReplica.store(true, ordering: .sequentiallyConsistent)
         let reply = try await redis[0].execute([["SET", "a", "1"]])[0]
         #expect(reply.errorMessage?.hasPrefix("READONLY") == true)
-        guard case .failure = await Self.read(redis[1], ["a"]) else {
-            Issue.record("what a replica says was handed out")
-            return
-        }
+        await #expect(throws: RedisError.self, "what a replica says was handed out") { try await redis[1].read(["a"]) }
         await redis.close()
         try await server.stop()
     }
@@ -244,8 +222,12 @@ struct RedisConnectionsTests {
                 return promise.futureResult
             }.get()
         }
-        /// Each connection believes the table after its first look at it.
+        // The first look at the table invalidates it, for all connections.
+        #expect(try await cached(redis[0]) == nil)
+        let generation = CacheName.generation(table: "items")
+        let token = try await redis[0].execute([["GET", generation]])[0]
         for connection in redis { #expect(try await cached(connection) == nil) }
+        #expect(try await redis[0].execute([["GET", generation]])[0] == token)
         for value in 1...5 {
             database.write(value)
             #expect(await invalidator.invalidate(tables: ["items"]))

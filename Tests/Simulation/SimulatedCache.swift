@@ -53,9 +53,10 @@ struct SimulatedCache {
     /// Something that happens later, in any order.
     private enum Pending {
         case command(read: Int, CacheRead.Action)
-        case invalidateFirst(read: Int)
+        /// `others`: further links of the host that it serves, with their connections.
+        case invalidateFirst(read: Int, others: [Int: UInt64])
         case reply(read: Int, CacheRead.Event, connection: UInt64)
-        case invalidatedFirst(read: Int, CacheRead.Event, connection: UInt64)
+        case invalidatedFirst(read: Int, others: [Int: UInt64], CacheRead.Event, connection: UInt64)
         case query(read: Int, QueryFlights<Int>.ID)
         case result(read: Int, QueryFlights<Int>.ID, version: Int)
         case store(host: Int, QueryFlights<Int>.ID, CacheEntry)
@@ -185,18 +186,23 @@ struct SimulatedCache {
     private mutating func advance(_ event: Pending) {
         switch event {
         case .command(let read, let action): execute(action, for: read)
-        case .invalidateFirst(let read):
+        case .invalidateFirst(let read, let others):
             let token = newToken()
             redis.token = token
             pending.append(
                 .invalidatedFirst(
-                    read: read, .created(CacheVersion(token: token, runID: runID)), connection: connection))
+                    read: read, others: others, .created(CacheVersion(token: token, runID: runID)),
+                    connection: connection))
         case .reply(let read, let event, let connection): take(event, for: read, on: connection)
-        case .invalidatedFirst(let read, let event, let connection):
-            let (host, link) = (reads[read].host, reads[read].link)
-            hosts[host].links[link].trust.finished("table", on: connection)
-            let waiting = hosts[host].links[link].waiting
-            hosts[host].links[link].waiting = []
+        case .invalidatedFirst(let read, let others, let event, let connection):
+            let host = reads[read].host
+            let connections = others.merging([reads[read].link: connection]) { $1 }
+            var waiting: [Int] = []
+            for (link, connection) in connections.sorted(by: { $0.key < $1.key }) {
+                hosts[host].links[link].trust.finished("table", on: connection)
+                waiting += hosts[host].links[link].waiting
+                hosts[host].links[link].waiting = []
+            }
             step(read, event)
             for read in waiting {
                 if rules.asksAfterWaiting {
@@ -245,7 +251,12 @@ struct SimulatedCache {
             switch hosts[host].links[link].trust.begin("table") {
             case .trusted: pending.append(.command(read: read, .fetch))
             case .underWay: hosts[host].links[link].waiting.append(read)
-            case .begun: pending.append(.invalidateFirst(read: read))
+            case .begun:
+                var others: [Int: UInt64] = [:]
+                for other in hosts[host].links.indices where other != link {
+                    if hosts[host].links[other].trust.begin("table") == .begun { others[other] = self.connection }
+                }
+                pending.append(.invalidateFirst(read: read, others: others))
             }
         default: step(read, isTrusted ? event : .unavailable)
         }

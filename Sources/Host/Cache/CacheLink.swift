@@ -1,6 +1,5 @@
-// One connection to Redis, and what it may be believed.
+// What is asked through one connection to Redis.
 import Redis
-import Synchronization
 
 /// What `TableCache` asks of Redis through one connection. Answers come on the connection's event loop, where they are
 /// asked for without a hand-over. May be called from any thread.
@@ -14,27 +13,15 @@ final class CacheLink: Sendable {
         let isTrusted: Bool
     }
 
-    /// What came of an invalidation.
-    enum Invalidation: Sendable {
-        /// This version, which did not exist when it was asked for.
-        case made(CacheVersion)
-        /// Somebody else's was at it. Its version may be older than the request that waited, and what was queried under
-        /// it as well, by way of another connection: the request has to ask anew.
-        case byAnother
-        case failed
-    }
-
-    private struct Trust {
-        var tables = CacheTrust()
-        /// By table: those who wait for an invalidation under way.
-        var waiting: [String: [@Sendable (Invalidation) -> Void]] = [:]
-    }
-
     private let redis: RedisConnection
-    private let trust = Mutex(Trust())
+    private let position: Int
+    private let trust: TableTrust
 
-    init(_ redis: RedisConnection) {
-        self.redis = redis
+    /// - Parameter position: of the client that this is for.
+    init(_ redis: RedisConnections, at position: Int, trust: TableTrust) {
+        self.redis = redis[position]
+        self.position = position
+        self.trust = trust
     }
 
     /// - Parameter completion: gets `nil` where Redis can't be asked.
@@ -74,7 +61,7 @@ final class CacheLink: Sendable {
             // `null`: there was none, so the proposal is current now.
             let token = replies.first == .null ? proposal : replies.first?.bytes.flatMap { CacheToken($0) }
             // A value that is no token: the next read replaces it.
-            if token == nil { distrust(key.table) }
+            if token == nil { trust.distrust(key.table) }
             completion(token.map { CacheVersion(token: $0, runID: replies.runID) })
         }
     }
@@ -89,39 +76,12 @@ final class CacheLink: Sendable {
         redis.execute([command]) { _ in completion() }
     }
 
-    // MARK: Trust
-
-    /// Nothing cached of the table is served until it was invalidated.
-    func distrust(_ table: String) {
-        trust.withLock { $0.tables.distrust(table) }
+    /// Invalidates a table that is not trusted; see `TableTrust`.
+    func invalidate(_ key: CacheKey, completion: @escaping TableTrust.Completion) {
+        trust.invalidate(key, at: position, completion: completion)
     }
 
     private func isTrusted(_ table: String, on connection: UInt64) -> Bool {
-        trust.withLock { $0.tables.isTrusted(table, on: connection) }
-    }
-
-    /// Invalidates a table that is not trusted, or waits for somebody else who is at it.
-    func invalidate(_ key: CacheKey, completion: @escaping @Sendable (Invalidation) -> Void) {
-        let start = trust.withLock { trust -> CacheTrust.Start in
-            let start = trust.tables.begin(key.table)
-            if start == .underWay { trust.waiting[key.table, default: []].append(completion) }
-            return start
-        }
-        switch start {
-        case .trusted: return completion(.byAnother)
-        case .underWay: return
-        case .begun: break
-        }
-        let token = CacheToken.random()
-        redis.execute([["SET", key.generationName, token.description]]) { [self] result in
-            var replies: RedisReplies?
-            if case .success(let all) = result, all.firstError == nil { replies = all }
-            let waiting = trust.withLock { trust in
-                trust.tables.finished(key.table, on: replies?.connection)
-                return trust.waiting.removeValue(forKey: key.table) ?? []
-            }
-            completion(replies.map { .made(CacheVersion(token: token, runID: $0.runID)) } ?? .failed)
-            for waiter in waiting { waiter(replies == nil ? .failed : .byAnother) }
-        }
+        trust.isTrusted(table, on: connection, at: position)
     }
 }

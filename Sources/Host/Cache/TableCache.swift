@@ -39,6 +39,7 @@ package final class TableCache: Sendable {
 
     private let redis: RedisConnections
     private let links: [CacheLink]
+    private let trust: TableTrust
     private let configuration: TableCacheConfiguration
     private let now: @Sendable () -> Timestamp
     private let local: Mutex<LocalCache>
@@ -53,7 +54,9 @@ package final class TableCache: Sendable {
         self.configuration = configuration
         self.now = now
         local = Mutex(LocalCache(capacity: configuration.localBytes))
-        links = redis.map { CacheLink($0) }
+        let trust = TableTrust(redis)
+        self.trust = trust
+        links = redis.indices.map { CacheLink(redis, at: $0, trust: trust) }
     }
 
     /// The body of the key, queried where nothing cached may be served.
@@ -78,17 +81,15 @@ package final class TableCache: Sendable {
 
     /// The body of the key, where one is cached and may be served. The database is not asked.
     ///
-    /// - Parameter completion: gets `nil` otherwise. Called exactly once; where this is called on the event loop of one
-    ///   of the connections, there. It must not block.
+    /// - Parameter completion: gets `nil` otherwise. Called exactly once, before this returns or on the event loop of
+    ///   one of the connections, nearly always the caller's. It must not block.
     package func cached(_ key: CacheKey, completion: @escaping @Sendable (CacheAnswer?) -> Void) {
         begin(Request(key, over: nearestLink, answer: completion) { _ in completion(nil) })
     }
 
     /// Invalidations of these tables failed: nothing cached of them is served until one succeeded.
     package func distrust(_ tables: Set<String>) {
-        for link in links {
-            for table in tables { link.distrust(table) }
-        }
+        for table in tables { trust.distrust(table) }
     }
 
     /// Bytes of memory in use for copies in this process.
