@@ -14,8 +14,7 @@ enum LaneAnswer {
 
     static func fast(_ head: RequestHead, _ body: [UInt8]) -> FastAnswer {
         let method = head.method.rawValue
-        let target = head.query.map { "\(head.path)?\($0)" } ?? head.path
         return FastAnswer(
-            status: status(method), fields: [("Content-Type", mediaType)], body: self.body(method, target, body))
+            status: status(method), fields: [("Content-Type", mediaType)], body: self.body(method, head.target, body))
     }
 }

@@ -50,7 +50,7 @@ final class LaneResponder: FastResponder {
         let goesBack: Bool
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
-            responder.state.withLock { $0.served.append(head.path) }
+            responder.state.withLock { $0.served.append(String(head.path)) }
             let result = goesBack ? nil : LaneAnswer.fast(head, body)
             guard isLate else { return answer(result) }
             responder.state.withLock { state in state.waiting.append { answer(result) } }

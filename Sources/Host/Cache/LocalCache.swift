@@ -35,8 +35,8 @@ package struct LocalCache: Sendable {
 
     /// The copy, which becomes the most recently used; `nil` where there is none or its time is over.
     package mutating func entry(_ key: String, now: Timestamp) -> CacheEntry? {
-        guard let place = places[key], let node = nodes[place] else { return nil }
-        if node.expiry <= now {
+        guard let place = places[key], let expiry = nodes[place]?.expiry else { return nil }
+        if expiry <= now {
             remove(place)
             return nil
         }
@@ -44,7 +44,7 @@ package struct LocalCache: Sendable {
             unlink(place)
             linkAsNewest(place)
         }
-        return node.entry
+        return nodes[place]?.entry
     }
 
     /// Keeps `entry` until `expiry` or until room is needed.

@@ -3,11 +3,11 @@ import Cache
 import PluginHost
 import Synchronization
 
-/// Remembers the cache keys of request targets, so that a hot one is not parsed again. Any thread.
+/// Remembers the cache keys of request targets, so that a hot one is not read again. Any thread.
 final class KnownTargets: Sendable {
     private struct Known {
-        /// The generation by whose descriptor the target was read.
-        let table: LoadedTable
+        /// The tables by whose descriptors the target was read.
+        let tables: TableSet
         let key: CacheKey
     }
 
@@ -18,15 +18,16 @@ final class KnownTargets: Sendable {
 
     private let known = Mutex<[String: Known]>([:])
 
-    /// - Parameter make: reads the target; `nil` where it is wrong, which is not remembered.
-    func key(of target: String, in table: LoadedTable, make: () -> CacheKey?) -> CacheKey? {
-        if let known = known.withLock({ $0[target] }), known.table === table { return known.key }
-        guard let key = make() else { return nil }
-        guard target.utf8.count <= Self.maximumLength else { return key }
+    /// The key that the target had while these were the tables in service.
+    func key(of target: String, in tables: TableSet) -> CacheKey? {
+        known.withLock { known in known[target].flatMap { $0.tables === tables ? $0.key : nil } }
+    }
+
+    func remember(_ key: CacheKey, of target: String, in tables: TableSet) {
+        guard target.utf8.count <= Self.maximumLength else { return }
         known.withLock { known in
             if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
-            known[target] = Known(table: table, key: key)
+            known[target] = Known(tables: tables, key: key)
         }
-        return key
     }
 }

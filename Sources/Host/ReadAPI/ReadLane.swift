@@ -32,6 +32,8 @@ struct ReadLane: FastResponder {
         guard head.method == .get, !head.isConditional, head.contentLength == 0,
             head.accept?.contains("text/event-stream") != true
         else { return nil }
+        let tables = plugins.tables
+        if let key = keys.key(of: head.target, in: tables) { return BodyRoute(cache: cache, key: key) }
         let path = Path(head.path)
         if path.first == "status" {
             guard !path.hasMore, let operationID = path.second.flatMap({ OperationID($0) }) else { return nil }
@@ -46,10 +48,11 @@ struct ReadLane: FastResponder {
             return WaitingRoute(
                 statuses: statuses, done: done, operationID: operationID, table: table, fingerprint: hint.fingerprint)
         }
-        guard !path.hasMore, path.first != "events", let table = plugins.tables.table(String(path.first)) else {
-            return nil
-        }
-        return key(of: path, head, in: table).map { BodyRoute(cache: cache, key: $0) }
+        guard !path.hasMore, path.first != "events", let table = tables.table(String(path.first)),
+            let key = key(of: path, head, in: table.descriptor)
+        else { return nil }
+        keys.remember(key, of: head.target, in: tables)
+        return BodyRoute(cache: cache, key: key)
     }
 
     private struct StatusRoute: FastRoute {
@@ -97,17 +100,14 @@ struct ReadLane: FastResponder {
     }
 
     /// `nil` for a request that the routes have to judge.
-    private func key(of path: Path, _ head: RequestHead, in table: LoadedTable) -> CacheKey? {
-        keys.key(of: head.query.map { "\(head.path)?\($0)" } ?? head.path, in: table) {
-            let descriptor = table.descriptor
-            if let id = path.second {
-                return descriptor.normalizedEntityID(String(id)).map { entityID in
-                    CacheKey(table: descriptor.name, query: TableQuery.row(entityID, of: descriptor).cacheKey)
-                }
+    private func key(of path: Path, _ head: RequestHead, in table: TableDescriptor) -> CacheKey? {
+        if let id = path.second {
+            return table.normalizedEntityID(String(id)).map { entityID in
+                CacheKey(table: table.name, query: TableQuery.row(entityID, of: table).cacheKey)
             }
-            let list = try? ListQuery(items: QueryItems.parse(head.query ?? ""), descriptor: descriptor)
-            return list.map { CacheKey(table: descriptor.name, query: $0.query.cacheKey) }
         }
+        let list = try? ListQuery(items: QueryItems.parse(head.query ?? ""), descriptor: table)
+        return list.map { CacheKey(table: table.name, query: $0.query.cacheKey) }
     }
 
     private static func answer(status body: [UInt8]) -> FastAnswer {
@@ -133,11 +133,18 @@ struct ReadLane: FastResponder {
         /// There are more than two, or an empty one.
         let hasMore: Bool
 
-        init(_ path: String) {
-            let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            first = parts.first.map { Substring($0) } ?? ""
-            second = parts.count > 1 ? Substring(parts[1]) : nil
-            hasMore = parts.count > 2 || parts.contains(where: \.isEmpty)
+        init(_ path: Substring) {
+            let text = path.utf8.dropFirst()
+            guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else {
+                first = Substring(text)
+                second = nil
+                hasMore = text.isEmpty
+                return
+            }
+            let rest = text[text.index(after: slash)...]
+            first = Substring(text[..<slash])
+            second = Substring(rest)
+            hasMore = first.isEmpty || rest.isEmpty || rest.contains(UInt8(ascii: "/"))
         }
     }
 }

@@ -29,10 +29,10 @@ package struct RequestHead: Sendable, Equatable {
     }
 
     package let method: Method
-    /// As it stands, with the slash before it.
-    package let path: String
-    /// What follows the question mark, as it stands.
-    package let query: String?
+    /// Path and query, as they stand.
+    package let target: String
+    /// Of the path, in the target.
+    private let pathLength: Int
     /// The length of the head in bytes, the empty line included.
     package let length: Int
     /// The length of the body in bytes.
@@ -47,6 +47,14 @@ package struct RequestHead: Sendable, Equatable {
     package private(set) var isConditional = false
     /// The path needs no decoding, no field above is there twice, and their values are ASCII.
     package private(set) var isOrdinary: Bool
+
+    /// With the slash before it.
+    package var path: Substring { Substring(target.utf8.prefix(pathLength)) }
+
+    /// What follows the question mark; `nil` where there is none.
+    package var query: Substring? {
+        target.utf8.count > pathLength ? Substring(target.utf8.dropFirst(pathLength + 1)) : nil
+    }
 
     /// Largest head that is read; what is longer is `unusual`.
     package static let maximumLength = 8_192
@@ -76,7 +84,7 @@ package struct RequestHead: Sendable, Equatable {
             case .line(let range) where range.isEmpty:
                 guard lines.position <= maximumLength else { return .unusual }
                 var head = RequestHead(
-                    method: line.method, path: line.path, query: line.query, length: lines.position,
+                    method: line.method, target: line.target, pathLength: line.pathLength, length: lines.position,
                     isOrdinary: line.isPlain)
                 head.take(fields)
                 return .complete(head)
@@ -87,10 +95,10 @@ package struct RequestHead: Sendable, Equatable {
         return .unusual
     }
 
-    private init(method: Method, path: String, query: String?, length: Int, isOrdinary: Bool) {
+    private init(method: Method, target: String, pathLength: Int, length: Int, isOrdinary: Bool) {
         self.method = method
-        self.path = path
-        self.query = query
+        self.target = target
+        self.pathLength = pathLength
         self.length = length
         self.isOrdinary = isOrdinary
     }

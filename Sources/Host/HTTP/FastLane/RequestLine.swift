@@ -3,8 +3,10 @@
 /// `POST /items HTTP/1.1` (RFC 9112, 3), in origin form.
 struct RequestLine {
     let method: RequestHead.Method
-    let path: String
-    let query: String?
+    /// Path and query.
+    let target: String
+    /// Of the path, in bytes; a question mark follows where the target is longer.
+    let pathLength: Int
     /// The path has unreserved characters and slashes only (RFC 3986, 2.3).
     let isPlain: Bool
 
@@ -30,10 +32,8 @@ struct RequestLine {
         }
         self.method = method
         self.isPlain = isPlain
-        path = String(decoding: bytes[(space + 1)..<question], as: UTF8.self)
-        query =
-            question < target.upperBound
-            ? String(decoding: bytes[(question + 1)..<target.upperBound], as: UTF8.self) : nil
+        pathLength = question - (space + 1)
+        self.target = String(decoding: bytes[(space + 1)..<target.upperBound], as: UTF8.self)
     }
 
     private static func method(_ bytes: UnsafeRawBufferPointer) -> RequestHead.Method? {
