@@ -27,11 +27,18 @@ package struct WriteLane: FastResponder {
         return Route(lane: self, target: target, table: table, head: head)
     }
 
-    private struct Route: FastRoute {
+    private final class Route: FastRoute {
         let lane: WriteLane
         let target: Target
         let table: any WritableTable
         let head: RequestHead
+
+        init(lane: WriteLane, target: Target, table: any WritableTable, head: RequestHead) {
+            self.lane = lane
+            self.target = target
+            self.table = table
+            self.head = head
+        }
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
             if let refusal = lane.gate.refusal() { return answer(FastAnswer(refusal)) }

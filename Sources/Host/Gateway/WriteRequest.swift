@@ -1,21 +1,22 @@
 // A write as it came in over HTTP, before anything was checked.
 package import Operations
 
-/// What a request for a write says. Independent of the server that received it.
-package struct WriteRequest: Sendable {
-    package var kind: OperationKind
-    package var table: String
+/// What a request for a write says. Independent of the server that received it. A class, since it goes from hand to hand,
+/// and one reference is cheaper to count than seven.
+package final class WriteRequest: Sendable {
+    package let kind: OperationKind
+    package let table: String
     /// The id in the path, decoded; `nil` for a create.
-    package var entityID: String?
+    package let entityID: String?
     /// `Idempotency-Key` as it stands.
-    package var idempotencyKey: String?
+    package let idempotencyKey: String?
     /// `Content-Type` as it stands; `nil` where there is none.
-    package var contentType: String?
+    package let contentType: String?
     /// Who asks; empty where nobody has to say.
-    package var principal: String
+    package let principal: String
     /// W3C Trace Context as it stands.
-    package var traceparent: String?
-    package var body: [UInt8]
+    package let traceparent: String?
+    package let body: [UInt8]
 
     package init(
         kind: OperationKind, table: String, entityID: String? = nil, idempotencyKey: String?,

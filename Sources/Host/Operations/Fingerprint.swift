@@ -48,8 +48,8 @@ package struct Fingerprint: Hashable, Sendable {
             var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
             let isValid = withUnsafeMutableBytes(of: &words) { bytes in
                 for position in 0..<32 {
-                    guard let high = OperationID.hexadecimalDigit(digits[2 * position]),
-                        let low = OperationID.hexadecimalDigit(digits[2 * position + 1])
+                    guard let high = Hexadecimal.value(digits[2 * position]),
+                        let low = Hexadecimal.value(digits[2 * position + 1])
                     else { return false }
                     bytes[position] = UInt8(high << 4 | low)
                 }
@@ -83,14 +83,10 @@ package struct Fingerprint: Hashable, Sendable {
     private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
             for position in 0..<bytes.count {
-                buffer[position * 2] = digit(bytes[position] >> 4)
-                buffer[position * 2 + 1] = digit(bytes[position] & 0xF)
+                buffer[position * 2] = Hexadecimal.digit(bytes[position] >> 4)
+                buffer[position * 2 + 1] = Hexadecimal.digit(bytes[position] & 0xF)
             }
             return bytes.count * 2
         }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

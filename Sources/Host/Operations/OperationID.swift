@@ -42,7 +42,7 @@ package struct OperationID: Hashable, Sendable {
                 guard unit == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = hexadecimalDigit(unit) else { return nil }
+            guard let digit = Hexadecimal.value(unit) else { return nil }
             // 16 digits and two hyphens make the first half.
             if position < 18 { halves.0 = halves.0 << 4 | digit } else { halves.1 = halves.1 << 4 | digit }
         }
@@ -53,17 +53,21 @@ package struct OperationID: Hashable, Sendable {
     ///
     /// Parts are joined with a NUL, which none of them contains, so different parts never give the same name.
     package static func derived(from parts: String...) -> OperationID {
-        var hash = Insecure.SHA1()
-        hash.update(data: Self.namespace.bytes)
+        var name: [UInt8] = []
+        name.reserveCapacity(parts.reduce(16) { $0 + $1.utf8.count + 1 })
+        Self.namespace.withBytes { name.append(contentsOf: UnsafeBufferPointer(start: $0, count: 16)) }
         for (position, part) in parts.enumerated() {
-            if position > 0 { hash.update(data: [0]) }
+            if position > 0 { name.append(0) }
             var part = part
-            part.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+            part.withUTF8 { name.append(contentsOf: $0) }
         }
-        var bytes = Array(hash.finalize().prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x50
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        return OperationID(bytes: bytes) ?? Self.namespace
+        var hash = Insecure.SHA1()
+        name.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize().withUnsafeBytes { digest in
+            let high = UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self))
+            let low = UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            return OperationID(high: high & ~0xF000 | 0x5000, low: low & ~(0b11 << 62) | 0b10 << 62)
+        }
     }
 
     /// A random version 4 UUID.
@@ -92,33 +96,25 @@ package struct OperationID: Hashable, Sendable {
 
     /// Everything derived here lies in this namespace. It never changes: ids would change with it.
     private static let namespace = OperationID(high: 0x6d1f_6a1e_4c0b_5b7a, low: 0x9d43_0f6e_8a52_7c11)
-
-    static func hexadecimalDigit(_ unit: UInt8) -> UInt64? {
-        switch unit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(unit - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(unit - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(unit - UInt8(ascii: "A") + 10)
-        default: nil
-        }
-    }
 }
 
 extension OperationID: CustomStringConvertible {
     /// Lower case, with hyphens.
     package var description: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for digit in 0..<32 {
-                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
+        withBytes { bytes in
+            String(unsafeUninitializedCapacity: 36) { buffer in
+                var position = 0
+                for index in 0..<16 {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        buffer[position] = UInt8(ascii: "-")
+                        position += 1
+                    }
+                    buffer[position] = Hexadecimal.digit(bytes[index] >> 4)
+                    buffer[position + 1] = Hexadecimal.digit(bytes[index] & 0xF)
+                    position += 2
                 }
-                let half = digit < 16 ? high : low
-                let nibble = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 0xF
-                buffer[position] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-                position += 1
+                return position
             }
-            return position
         }
     }
 }

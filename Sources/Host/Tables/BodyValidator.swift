@@ -7,9 +7,15 @@ package struct BodyValidator: Sendable {
     /// No answer has more errors than this.
     package static let maximumErrors = 50
 
-    private struct Member: Sendable {
+    /// A class, since each body looks for its members among these, and a column is dear to copy.
+    private final class Member: Sendable {
         let name: String
         let column: ColumnDescriptor
+
+        init(name: String, column: ColumnDescriptor) {
+            self.name = name
+            self.column = column
+        }
     }
 
     private let members: [Member]

@@ -1,0 +1,18 @@
+// Hexadecimal digits, as UUIDs and digests are written.
+
+enum Hexadecimal {
+    /// The value of a digit in either case, 0 to 15; `nil` for anything else.
+    static func value(_ unit: UInt8) -> UInt64? {
+        switch unit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(unit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(unit - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(unit - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
+    /// The digit of a value from 0 to 15, in lower case.
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}
