@@ -13,7 +13,8 @@ struct MigrateCommand: AsyncParsableCommand {
         abstract: "Bring the hosts' own tables and those of the plugins up to date.",
         discussion: """
             Applies what is missing, in order, each migration in a transaction of its own, under an advisory lock: it may \
-            run in two places at once. Reads DATABASE_URL, PLUGIN_DIR and PLUGIN_STATE.
+            run in two places at once. Reads DATABASE_URL, PLUGIN_DIR, PLUGIN_STATE and \
+            PLUGIN_ADMISSION.
             """)
 
     @Flag(help: "Only the hosts' own tables.")
@@ -44,16 +45,17 @@ struct MigrateCommand: AsyncParsableCommand {
             CommandOutput.write("There is no plugin folder \(folder), so there are no tables of plugins.")
             return 0
         }
-        let state =
-            FileManager.default.temporaryDirectory.path() + "jspg-migrate-\(ProcessInfo.processInfo.processIdentifier)"
-        defer { try? FileManager.default.removeItem(atPath: state) }
+        let copies = CopyFolder()
+        defer { copies.remove() }
         let host = PluginHost(
-            configuration: PluginHostConfiguration(directory: folder, state: state), role: .tool, logger: logger)
+            configuration: PluginHostConfiguration(
+                directory: folder, state: copies.path,
+                isAdmittedByLock: try settings.value(of: HostSettings.pluginAdmission)), role: .tool, logger: logger)
         let report = await host.start()
         var count = 0
         for descriptor in host.tables.all.map(\.descriptor).parentsFirst {
             let migrations = descriptor.migrations.map { Migration(version: $0.version, name: $0.name, sql: $0.sql) }
-            count += try await apply(descriptor.name, migrations, on: connection)
+            count += try await apply(descriptor.name, migrations, mayBeBehind: true, on: connection)
             try await publishChanges(of: descriptor.name, on: connection)
         }
         guard report.isComplete else { throw CommandFailure("not every plugin could be loaded; see above") }
@@ -71,9 +73,10 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private func apply(
-        _ owner: String, _ migrations: [Migration], on connection: PostgresConnection
+        _ owner: String, _ migrations: [Migration], mayBeBehind: Bool = false, on connection: PostgresConnection
     ) async throws -> Int {
-        let applied = try await MigrationRunner.run(owner: owner, migrations: migrations, on: connection)
+        let applied = try await MigrationRunner.run(
+            owner: owner, migrations: migrations, mayBeBehind: mayBeBehind, on: connection)
         for migration in applied { CommandOutput.write("applied \(owner) \(migration.version): \(migration.name)") }
         return applied.count
     }

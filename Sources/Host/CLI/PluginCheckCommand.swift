@@ -1,9 +1,9 @@
 // `jspg plugin check`
 import ArgumentParser
-import FoundationEssentials
 import JSON
 import Operations
 import PluginHost
+import Settings
 import Tables
 
 struct PluginCheckCommand: AsyncParsableCommand {
@@ -11,7 +11,7 @@ struct PluginCheckCommand: AsyncParsableCommand {
         commandName: "check", abstract: "Say what a plugin file is, and whether a host would load it.",
         discussion: """
             Takes the steps that a host takes: permissions, the file's structure, then a trial in a process of its own with \
-            the plugin's self-test. Exits 1 where a host would refuse the file.
+            the plugin's self-test. Exits 1 where a host would refuse the file. Reads PLUGIN_ADMISSION, as hosts do.
             """)
 
     @Argument(help: "The plugin's file, such as .build/release/libInvoices.so.")
@@ -28,9 +28,10 @@ struct PluginCheckCommand: AsyncParsableCommand {
 
     /// Checks with a folder for the copy that is gone afterwards.
     static func check(_ file: String) throws -> PluginCheck {
-        let folder = "\(FileManager.default.temporaryDirectory.path())jspg-check-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return PluginCheck(path: PluginOptions.absolute(file), stateDirectory: folder)
+        let isAdmittedByLock = try SettingsReader().value(of: HostSettings.pluginAdmission)
+        let folder = CopyFolder()
+        defer { folder.remove() }
+        return PluginCheck(path: PluginOptions.absolute(file), stateDirectory: folder.path, isOwned: !isAdmittedByLock)
     }
 
     private static func text(_ check: PluginCheck) -> String {

@@ -38,7 +38,15 @@ static const char descriptor[] =
     "\"operations\":[\"create\",\"delete\"],"
 #endif
     "\"migrations\":[{\"version\":1,\"name\":\"create\",\"sql\":"
-    "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL, version text)\"}]"
+#ifdef BROKEN_MIGRATION
+    "\"CREATE TABEL " TABLE " ()\"}"
+#else
+    "\"CREATE TABLE " TABLE " (id uuid PRIMARY KEY, name text NOT NULL, version text)\"}"
+#endif
+#ifdef SECOND_MIGRATION
+    ",{\"version\":2,\"name\":\"index\",\"sql\":\"CREATE INDEX ON " TABLE " (name)\"}"
+#endif
+    "]"
 #ifdef MISSING_FUNCTION
     ",\"checks\":[{\"check\":\"no_such_function\",\"signature\":\"bool(utf8)\",\"columns\":[\"name\"],\"message\":\"no\"}]"
 #endif

@@ -31,24 +31,29 @@ package struct PluginCheck: Sendable {
     /// - Parameters:
     ///   - probeExecutable: runs the trial; see `PluginHostConfiguration`.
     ///   - stateDirectory: where the copy that is loaded lies.
-    package init(path: String, stateDirectory: String, probeExecutable: String = "/proc/self/exe") {
+    ///   - isOwned: whether ownership is what makes the file trusted; see `PLUGIN_ADMISSION`.
+    package init(
+        path: String, stateDirectory: String, probeExecutable: String = "/proc/self/exe", isOwned: Bool = true
+    ) {
         self.path = path
         do throws(PluginFailure) {
-            try check(stateDirectory, probeExecutable)
+            try check(stateDirectory, probeExecutable, isOwned)
         } catch {
             failure = error.description
         }
     }
 
-    private mutating func check(_ stateDirectory: String, _ probeExecutable: String) throws(PluginFailure) {
+    private mutating func check(
+        _ stateDirectory: String, _ probeExecutable: String, _ isOwned: Bool
+    ) throws(PluginFailure) {
         let slash = path.lastIndex(of: "/")
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let folder = try PluginAdmission.checkFolder(parent)
+        let folder = try PluginAdmission.checkFolder(parent, isOwned: isOwned)
         let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
         guard name.hasSuffix(".so") else {
             throw PluginFailure("its name does not end in .so: no host would look at it")
         }
-        let stored = try PluginStore(stateDirectory: stateDirectory).copy("\(folder)/\(name)")
+        let stored = try PluginStore(stateDirectory: stateDirectory).copy("\(folder)/\(name)", isOwned: isOwned)
         checksum = stored.hash
         size = stored.bytes.count
         let elf = try ELFImage(stored.bytes)
