@@ -26,6 +26,17 @@ JSPG_EXPORT jspg_result jspg_fn_same(const char *data, size_t length, const jspg
     return JSPG_OK;
 }
 
+/* Answers as PostgreSQL writes bools, or with something else, or not at all. */
+JSPG_EXPORT jspg_result jspg_fn_agrees(const char *data, size_t length, const jspg_byte_sink *result,
+                                       const jspg_error_sink *errors) {
+    (void)errors;
+    if (length == 7 && memcmp(data, "refused", 7) == 0) result->append(result->context, text("f", 1));
+    else if (length == 7 && memcmp(data, "perhaps", 7) == 0) result->append(result->context, text("perhaps", 7));
+    else if (length == 4 && memcmp(data, "none", 4) == 0) return JSPG_NULL;
+    else result->append(result->context, text("t", 1));
+    return JSPG_OK;
+}
+
 /* Everything at once, more arguments than registers: what libffi has to get right. */
 JSPG_EXPORT jspg_result jspg_fn_all(bool flag, int64_t count, double ratio, const char *label, size_t label_length,
                                     const char *document, size_t document_length, const char *price,
@@ -54,7 +65,8 @@ static const char descriptor[] = JSON({
         {"name": "or_seven", "type": "bigint", "source": "derived"}, {"name": "same", "type": "text", "source": "derived"},
         {"name": "everything", "type": "text", "source": "derived"}],
     "operations": ["create", "update"],
-    "checks": [{"check": "jspg_fn_not", "signature": "bool(bool)", "columns": ["flag"], "message": "Flag must be false."}],
+    "checks": [{"check": "jspg_fn_not", "signature": "bool(bool)", "columns": ["flag"], "message": "Flag must be false."},
+        {"check": "jspg_fn_agrees", "signature": "bool?(utf8)", "columns": ["label"], "message": "Label must agree."}],
     "derives": [{"derive": "not_flag", "function": "jspg_fn_not", "from": ["flag"], "signature": "bool(bool)"},
         {"derive": "twice", "function": "jspg_fn_double", "from": ["count"], "signature": "i64(i64)"},
         {"derive": "half", "function": "jspg_fn_half", "from": ["ratio"], "signature": "f64(f64)"},

@@ -25,4 +25,11 @@ struct PluginTemplateTests {
         #expect(package.contains(#".package(url: "https://example.org/acme/jspg.git", from: "1.2.0")"#))
         #expect(package.contains(#"package: "jspg""#))
     }
+
+    @Test("a table whose name is a word of SQL can be made")
+    func reservedWord() throws {
+        let files = try PluginTemplate(name: "Order", dependency: .path("/x")).files
+        let sql = files.map(\.text).joined()
+        #expect(sql.contains(#"CREATE TABLE "order" ("#) && sql.contains(#"CREATE INDEX ON "order" ("#))
+    }
 }

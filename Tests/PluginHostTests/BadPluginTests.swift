@@ -50,6 +50,10 @@ struct BadPluginTests {
         var other = whole
         other[18] = 0xF3
         try put("other-machine.so", other)
+        // Where the section headers begin, near the largest number there is.
+        var beyond = whole
+        beyond.replaceSubrange(40..<48, with: [0xF0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
+        try put("beyond.so", beyond)
         try put("writable.so", whole, mode: 0o777)
         try FileManager.default.createSymbolicLink(
             atPath: plugins.folder + "/link.so", withDestinationPath: "/etc/passwd")
@@ -59,6 +63,7 @@ struct BadPluginTests {
         #expect(PluginFolderFixture.reason("text.so", in: report).contains("no shared object"))
         #expect(PluginFolderFixture.reason("truncated.so", in: report).contains("truncated"))
         #expect(PluginFolderFixture.reason("other-machine.so", in: report).contains("another machine"))
+        #expect(PluginFolderFixture.reason("beyond.so", in: report).contains("section headers"))
         #expect(PluginFolderFixture.reason("writable.so", in: report).contains("chmod go-w"))
         #expect(PluginFolderFixture.reason("link.so", in: report).contains("symbolic link"))
         #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])

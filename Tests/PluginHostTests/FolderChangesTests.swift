@@ -1,4 +1,5 @@
 // When a changed folder counts as changed.
+import Foundation
 import Testing
 
 @testable import PluginHost
@@ -6,7 +7,7 @@ import Testing
 @Suite("Changes of the plugin folder")
 struct FolderChangesTests {
     private func file(_ name: String, modified: Int64 = 0) -> FolderChanges.File {
-        FolderChanges.File(name: name, inode: 1, size: 1, modified: modified)
+        FolderChanges.File(name: name, inode: 1, size: 1, modified: modified, changed: modified)
     }
 
     @Test("a change counts once, when two looks agree")
@@ -29,5 +30,19 @@ struct FolderChangesTests {
         answers.append(changes.observe([]))
         answers.append(changes.observe([]))
         #expect(answers == [false, true, false, false, false, false, true])
+    }
+
+    @Test("permissions and the lock are looked at as well")
+    func admission() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try Data("x".utf8).write(to: URL(filePath: plugins.folder + "/a.so"))
+        var looks = [FolderChanges.files(plugins.folder)]
+        try await Task.sleep(for: .milliseconds(20))
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: plugins.folder + "/a.so")
+        looks.append(FolderChanges.files(plugins.folder))
+        try PluginLock().write(folder: plugins.folder)
+        looks.append(FolderChanges.files(plugins.folder))
+        #expect(Set(looks).count == 3)
     }
 }

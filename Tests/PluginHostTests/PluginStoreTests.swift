@@ -40,18 +40,58 @@ struct PluginStoreTests {
         _ = await plugins.host.start()
         let kept = try contents(plugins).filter { $0.hasPrefix("things-") }
         #expect(kept.count == 1)
+        try FileManager.default.copyItem(
+            atPath: plugins.folder + "/things.so", toPath: plugins.root + "/state/plugins/\(dotted(kept[0]))")
         for name in ["old-0123456789abcdef.so", "young-0123456789abcdef.so", ".123-0123456789abcdef"] {
             try Data("x".utf8).write(to: URL(filePath: "\(plugins.root)/state/plugins/\(name)"))
         }
-        for name in kept + ["old-0123456789abcdef.so", ".123-0123456789abcdef"] { try makeOld(name, in: plugins) }
+        for name in kept + [dotted(kept[0]), "old-0123456789abcdef.so", ".123-0123456789abcdef"] {
+            try makeOld(name, in: plugins)
+        }
         // Gone from the folder, but what the host would fall back to.
         try FileManager.default.moveItem(atPath: plugins.folder + "/things.so", toPath: plugins.folder + "/things.off")
         try Data("broken".utf8).write(to: URL(filePath: plugins.folder + "/things.so"))
         _ = await plugins.restarted().start()
         let left = try contents(plugins)
         #expect(left.contains(kept[0]))
+        #expect(left.contains(dotted(kept[0])))
         #expect(left.contains("young-0123456789abcdef.so"))
         #expect(!left.contains("old-0123456789abcdef.so"))
         #expect(!left.contains(".123-0123456789abcdef"))
+    }
+
+    /// The name of a copy with the same hash, of a file whose name has a dot in it.
+    private func dotted(_ copy: String) -> String { copy.replacing("things-", with: "things-1.2-") }
+
+    @Test("a copy that is half there, as after a power cut, is made anew")
+    func damagedCopy() async throws {
+        let plugins = try PluginFolderFixture(role: .gateway)
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        _ = await plugins.host.start()
+        let name = try #require(contents(plugins).first { $0.hasPrefix("things-") })
+        let path = "\(plugins.root)/state/plugins/\(name)"
+        let whole = try Data(contentsOf: URL(filePath: path))
+        // Another file, since the first one is mapped.
+        try FileManager.default.removeItem(atPath: path)
+        try whole.prefix(whole.count / 2).write(to: URL(filePath: path))
+        let report = await plugins.restarted().start()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+        #expect(try Data(contentsOf: URL(filePath: path)) == whole)
+    }
+
+    @Test("a folder of copies that others can write to is not used")
+    func foreignCopies() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        try FileManager.default.createDirectory(
+            atPath: plugins.root + "/state/plugins", withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o777])
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o777], ofItemAtPath: plugins.root + "/state/plugins")
+        let report = await plugins.host.start()
+        #expect(report.outcomes.first.map { "\($0.kind)" }?.contains("chmod go-w") == true)
+        #expect(plugins.host.tables.all.isEmpty)
     }
 }

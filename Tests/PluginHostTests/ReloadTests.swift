@@ -34,6 +34,20 @@ struct ReloadTests {
         #expect(plugins.host.tables.all.isEmpty)
     }
 
+    @Test("a file that gets another name goes on serving its table")
+    func renamed() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things-1.so")
+        _ = await plugins.host.start()
+        try FileManager.default.moveItem(
+            atPath: plugins.folder + "/things-1.so", toPath: plugins.folder + "/things-2.so")
+        let report = await plugins.host.reload()
+        #expect(PluginFolderFixture.outcome("things-2.so", in: report) == .loaded)
+        #expect(PluginFolderFixture.outcome("things-1.so", in: report) == .removed)
+        #expect(plugins.host.tables.table("things")?.plugin.file == "things-2.so")
+    }
+
     @Test("a replacement that fails leaves the one before it in service")
     func failedReplacement() async throws {
         let plugins = try PluginFolderFixture()

@@ -100,6 +100,26 @@ struct TypedFunctionTests {
         }
     }
 
+    @Test("a check that may be NULL answers as PostgreSQL writes bools; anything else is a fault")
+    func nullableCheck() async throws {
+        try await withTable("Tests/Fixtures/TypedFunctions.c", "typed") { table in
+            do {
+                _ = try row(table, #"{"label":"refused"}"#)
+                Issue.record("it was accepted")
+            } catch let rejection as PluginRejection {
+                #expect(rejection.errors.map(\.message) == ["Label must agree."])
+                #expect(!rejection.isFault)
+            }
+            do {
+                _ = try row(table, #"{"label":"perhaps"}"#)
+                Issue.record("it was accepted")
+            } catch let rejection as PluginRejection {
+                #expect(rejection.isFault && rejection.sentence.contains("jspg_fn_agrees"))
+            }
+            #expect(try row(table, #"{"label":"agreed"}"#)["same"] == text("agreed"))
+        }
+    }
+
     @Test("the example in C: bar codes")
     func example() async throws {
         try await withTable("Examples/CTable/products.c", "products") { table in

@@ -28,7 +28,7 @@ struct PluginListCommand: AsyncParsableCommand {
                 "no host runs that keeps its PLUGIN_STATE in \(options.pluginState). Name the folder with "
                     + "--plugin-state, or the folder of a developer stack with --state")
         }
-        let crashes = CrashFolder(stateDirectory: options.pluginState).history()
+        let crashes = CrashFolder.history(under: options.pluginState)
         let rows = hosts.flatMap { host in
             host.tables.map { Row(host: host, table: $0, state: Self.state($0, of: host, crashes)) }
         }

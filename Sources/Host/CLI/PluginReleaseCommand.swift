@@ -18,7 +18,9 @@ struct PluginReleaseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let file = name.hasSuffix(".so") ? name : name + ".so"
-        let count = CrashFolder(stateDirectory: options.pluginState).remove { $0.file == file || $0.table == name }
+        let count = CrashFolder.all(under: options.pluginState).reduce(0) { count, folder in
+            count + folder.remove { $0.file == file || $0.table == name }
+        }
         guard count > 0 else {
             throw CommandFailure(
                 "no crash of \(name) is noted in \(options.pluginState). `jspg plugin list` shows what is quarantined")

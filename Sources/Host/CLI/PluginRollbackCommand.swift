@@ -28,11 +28,18 @@ struct PluginRollbackCommand: AsyncParsableCommand {
         let file = name.hasSuffix(".so") ? name : name + ".so"
         try folder.rollBack(file)
         let check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
+        if let failure = check.failure {
+            try folder.rollBack(file)
+            throw CommandFailure("\(file) stays as it is: hosts would refuse the previous file: \(failure)")
+        }
         try check.updateLock(of: folder.folder)
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
-        try ReloadCommand.show(try await HostReload(pluginState: options.pluginState).run())
+        let hosts = try await HostReload(pluginState: options.pluginState).run()
+        // Whatever is wrong with other files: a second rollback, to try again, would bring this one back.
+        let failure = Result { try ReloadCommand.show(hosts) }
         try await lower(check.tables.map { ($0.name, $0.schemaVersion) })
+        try failure.get()
     }
 
     private func lower(_ tables: [(name: String, version: Int)]) async throws {

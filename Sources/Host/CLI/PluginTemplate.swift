@@ -102,12 +102,12 @@ struct PluginTemplate {
                 Migration(
                     1, "create \(table)",
                     \"""
-                    CREATE TABLE \(table) (
+                    CREATE TABLE "\(table)" (
                         id uuid PRIMARY KEY,
                         name text NOT NULL,
                         created_at timestamptz NOT NULL DEFAULT now()
                     );
-                    CREATE INDEX ON \(table) (created_at, id);
+                    CREATE INDEX ON "\(table)" (created_at, id);
                     \""")
             }
 

@@ -27,7 +27,7 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Return when everything is healthy; a supervisor stays behind. `jspg down` ends it.")
     var detach = false
 
-    @Option(help: "auto: free ports for all; fixed: 3000, 3001, 3002, 4222, 5432, 6379, 8080 and 8222.")
+    @Option(help: "auto: free ports for all; fixed: 3000 to 3003, 4222, 5432, 6379, 8080 and 8222.")
     var ports = PortChoice.fixed
 
     @Option(help: "How many processors to start.")

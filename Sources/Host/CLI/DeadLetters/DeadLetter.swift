@@ -27,6 +27,9 @@ struct DeadLetter {
         self.message = message
     }
 
+    /// Its payload was too large to be kept, so that it can't be put back.
+    var lacksPayload: Bool { message.headers[MessageHeader.droppedPayload] != nil }
+
     /// Where it came from, and goes back to.
     var originalSubject: String {
         message.headers[MessageHeader.originalSubject]
@@ -56,6 +59,7 @@ struct DeadLetter {
         writer.member("reason", reason)
         writer.member("storedAt", storedAt)
         writer.member("bytes", message.payload.count)
+        if lacksPayload { writer.member("payloadDropped", true) }
         writer.endObject()
     }
 }

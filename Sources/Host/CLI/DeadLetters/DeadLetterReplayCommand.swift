@@ -28,13 +28,20 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
         let database = try await servers.database()
         let redis = try servers.redis()
         try? await redis.ready(within: .seconds(2))
-        for letter in letters {
+        for letter in letters where !letter.lacksPayload {
             try await box.replay(letter, database: database, redis: redis)
             CommandOutput.write("\(letter.number)  \(letter.operationID?.description ?? letter.originalSubject)")
         }
         await redis.close()
         await database.close()
         await box.close()
-        CommandOutput.step("put \(letters.count) message\(letters.count == 1 ? "" : "s") back")
+        let lost = letters.filter(\.lacksPayload)
+        let count = letters.count - lost.count
+        CommandOutput.step("put \(count) message\(count == 1 ? "" : "s") back")
+        guard lost.isEmpty else {
+            throw CommandFailure(
+                "of \(lost.map { String($0.number) }.joined(separator: ", ")) only the headers were kept, since the payload was "
+                    + "too large: these can't be put back")
+        }
     }
 }

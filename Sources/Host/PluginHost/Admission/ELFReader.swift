@@ -7,8 +7,8 @@ struct ELFReader {
     func unsigned16(_ offset: Int) -> Int? { number(offset, 2) }
     func unsigned32(_ offset: Int) -> Int? { number(offset, 4) }
 
-    /// `nil` also where the number does not fit an `Int`: no offset or size does then.
-    func unsigned64(_ offset: Int) -> Int? { number(offset, 8) }
+    /// `nil` also where the number is beyond every offset, size and address, so that sums of some of them don't overflow.
+    func unsigned64(_ offset: Int) -> Int? { number(offset, 8).flatMap { $0 < 1 << 56 ? $0 : nil } }
 
     private func number(_ offset: Int, _ count: Int) -> Int? {
         guard offset >= 0, offset <= bytes.count - count else { return nil }

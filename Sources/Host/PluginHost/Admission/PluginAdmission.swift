@@ -42,6 +42,18 @@ enum PluginAdmission {
         }
     }
 
+    /// Checks a folder that this process loads code from and made itself: nobody else may have put anything there.
+    static func checkOwn(_ folder: String) throws(PluginFailure) {
+        var info = stat()
+        guard lstat(folder, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+            throw PluginFailure("\(folder) is not a folder")
+        }
+        try checkOwner(folder, info)
+        guard info.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+            throw PluginFailure("others can write to the folder \(folder): chmod go-w \(folder)")
+        }
+    }
+
     /// Opens a file of the folder for reading, without following a link, and checks it.
     ///
     /// - Parameter isOwned: whether ownership is what makes the file trusted.

@@ -1,4 +1,4 @@
-// What lies in the plugin folder.
+// What lies in the folders of plugins.
 
 #if canImport(Glibc)
     import Glibc
@@ -28,5 +28,10 @@ enum PluginFolder {
             if !name.hasPrefix(".") || (hidden && name != "." && name != "..") { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// What may be a `PLUGIN_STATE`: the folder itself, and those in it.
+    static func stateFolders(under path: String) -> [String] {
+        [path] + ((try? names(path)) ?? []).map { "\(path)/\($0)" }
     }
 }

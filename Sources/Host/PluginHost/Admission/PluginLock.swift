@@ -75,8 +75,8 @@ package struct PluginLock: Sendable, Equatable {
         let path = "\(folder)/\(fileName)"
         guard access(path, F_OK) == 0 else { return nil }
         // Who may write the lock decides what is loaded, whatever may be said of the folder.
-        close(try PluginAdmission.open(path))
-        guard let bytes = StateFile.read(path) else {
+        let descriptor = try PluginAdmission.open(path)
+        guard let bytes = StateFile.read(descriptor) else {
             throw PluginFailure("\(path) can't be read: \(PluginAdmission.errorText(errno))")
         }
         return try PluginLock(parsing: String(decoding: bytes, as: UTF8.self))

@@ -22,11 +22,18 @@ struct PluginStore: Sendable {
     /// Makes the folder and looks whether code may be loaded from it.
     init(stateDirectory: String) throws(PluginFailure) {
         folder = stateDirectory + "/plugins"
-        for path in [stateDirectory, folder] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+        try Self.makeFolder(stateDirectory)
+        try Self.makeFolder(folder)
+        try PluginAdmission.checkOwn(folder)
+        try tryMapping()
+    }
+
+    /// Makes a folder that is this user's own, where there is none.
+    static func makeFolder(_ path: String) throws(PluginFailure) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw PluginFailure(
                 "the folder \(path) of PLUGIN_STATE can't be made: \(PluginAdmission.errorText(errno))")
         }
-        try tryMapping()
     }
 
     /// Reads a file that may be in the middle of being copied: what changed meanwhile is read again, for up to 2 s.
@@ -85,7 +92,9 @@ struct PluginStore: Sendable {
         let hash = PluginIdentity.hash(of: bytes)
         let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
         let target = "\(folder)/\(name.dropLast(3))-\(hash.prefix(16)).so"
-        if access(target, R_OK) == 0 {
+        // Looked at rather than believed: what was written before a power cut may be half there, and loading half of a
+        // file ends the process.
+        if holds(target, bytes) {
             // What is in use is young: `clean` goes by that.
             utimes(target, nil)
             return StoredPlugin(hash: hash, path: target, bytes: bytes)
@@ -107,6 +116,7 @@ struct PluginStore: Sendable {
             }
             rest = rest.dropFirst(written)
         }
+        fsync(descriptor)
         close(descriptor)
         guard rename(temporary, target) == 0 else {
             let reason = PluginAdmission.errorText(errno)
@@ -114,6 +124,13 @@ struct PluginStore: Sendable {
             throw PluginFailure("\(target) can't be written: \(reason)")
         }
         return StoredPlugin(hash: hash, path: target, bytes: bytes)
+    }
+
+    private func holds(_ path: String, _ bytes: [UInt8]) -> Bool {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return (try? read(descriptor, path, size: bytes.count)) == bytes
     }
 
     /// Removes copies and verdicts that nobody has used for a week, and halves of copies. One host at a time.
@@ -129,10 +146,15 @@ struct PluginStore: Sendable {
         for name in (try? PluginFolder.names(folder, hidden: true)) ?? [] where name != ".lock" {
             var info = stat()
             guard lstat("\(folder)/\(name)", &info) == 0, now - info.st_mtim.tv_sec > Self.maximumAge,
-                !kept.contains(String(name.split(separator: ".").first?.split(separator: "-").last ?? ""))
+                !kept.contains(Self.hash(ofFileName: name))
             else { continue }
             unlink("\(folder)/\(name)")
         }
+    }
+
+    /// The hash in the name of a copy, `users-1.2-{16 digits}.so`, or of a verdict, `passed-{build}-{16 digits}`.
+    private static func hash(ofFileName name: String) -> String {
+        String(name.split(separator: "-").last?.prefix { $0 != "." } ?? "")
     }
 
     /// In seconds.

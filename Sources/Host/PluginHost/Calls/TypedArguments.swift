@@ -112,9 +112,18 @@ struct TypedArguments {
         UInt64(UInt(bitPattern: words.baseAddress.map { $0 + index }))
     }
 
+    /// What PostgreSQL and JSON write for a bool; `nil` for anything else.
+    static func boolean(_ text: String) -> Bool? {
+        switch text {
+        case "true", "t": true
+        case "false", "f": false
+        default: nil
+        }
+    }
+
     private static func scalar(_ text: String, _ kind: TypedSignature.Kind) -> UInt64? {
         switch kind {
-        case .bool: text == "true" || text == "t" ? 1 : text == "false" || text == "f" ? 0 : nil
+        case .bool: boolean(text).map { $0 ? 1 : 0 }
         case .i64: Int64(text).map { UInt64(bitPattern: $0) }
         case .f64: Double(text)?.bitPattern
         case .timestamp: Timestamp(rfc3339: text).map { UInt64(bitPattern: $0.microseconds) }

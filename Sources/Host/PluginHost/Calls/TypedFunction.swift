@@ -99,10 +99,11 @@ final class TypedFunction: @unchecked Sendable {
         guard hasArguments(row) else { return nil }
         guard returnsThroughSink else { return try scalar(row) & 0xFF != 0 }
         guard case .text(let text) = try callWithSink(row) else { return nil }
-        return text != Self.no
+        guard let answer = TypedArguments.boolean(String(decoding: text, as: UTF8.self)) else {
+            throw fault("The function \(name) returned neither `true` nor `false`.")
+        }
+        return answer
     }
-
-    private static let no = Array("false".utf8)
 
     private func hasArguments(_ row: UnsafeBufferPointer<ColumnValue>) -> Bool {
         for parameter in parameters {

@@ -25,6 +25,11 @@ package struct CrashFolder: Sendable {
         crashes = stateDirectory + "/crashes"
     }
 
+    /// Those of the hosts that keep their state in a folder, or in one of the folders in it.
+    package static func all(under stateDirectory: String) -> [CrashFolder] {
+        PluginFolder.stateFolders(under: stateDirectory).map { CrashFolder(stateDirectory: $0) }
+    }
+
     func makeFolders() throws(PluginFailure) {
         for folder in [breadcrumbs, crashes] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
             throw PluginFailure("\(folder) can't be made: \(PluginAdmission.errorText(errno))")
@@ -41,8 +46,14 @@ package struct CrashFolder: Sendable {
 
     /// The records there are now, and the marks of processes that are just ending: a backtrace can take a second, in
     /// which others may take up what the process had in hand.
-    package func history(at now: Timestamp = .now()) -> CrashHistory {
-        history(marked: marks(of: breadcrumbFiles.filter(\.process.isRunning), at: now), at: now)
+    package func history(at now: Timestamp = .now()) -> CrashHistory { CrashHistory(recent(at: now)) }
+
+    package static func history(under stateDirectory: String) -> CrashHistory {
+        CrashHistory(all(under: stateDirectory).flatMap { $0.recent(at: .now()) })
+    }
+
+    private func recent(at now: Timestamp) -> [CrashRecord] {
+        recent(marked: marks(of: breadcrumbFiles.filter(\.process.isRunning), at: now), at: now)
     }
 
     private func marks(of running: [BreadcrumbFile], at now: Timestamp) -> [CrashRecord] {
@@ -53,9 +64,9 @@ package struct CrashFolder: Sendable {
 
     /// - Parameter marked: read before the records are, or a process that ends in between shows in neither; what shows in
     ///   both counts once.
-    private func history(marked: [CrashRecord], at now: Timestamp) -> CrashHistory {
+    private func recent(marked: [CrashRecord], at now: Timestamp) -> [CrashRecord] {
         let recent = records.map(\.record).filter { now.microseconds - $0.at.microseconds < Self.age }
-        return CrashHistory(Array(Set(recent).union(marked)))
+        return Array(Set(recent).union(marked))
     }
 
     /// Forgets the crashes of a plugin, so that it is called again.
@@ -119,7 +130,7 @@ package struct CrashFolder: Sendable {
         }
         let marked = marks(of: running, at: now)
         for (path, record) in records where now.microseconds - record.at.microseconds >= Self.age { unlink(path) }
-        return (found, history(marked: marked, at: now))
+        return (found, CrashHistory(recent(marked: marked, at: now)))
     }
 
     private static func read(_ path: String, host: String, now: Timestamp) -> [CrashRecord] {

@@ -14,8 +14,10 @@ struct FolderChanges {
         let name: String
         let inode: UInt64
         let size: Int64
-        /// Nanoseconds since 1970.
+        /// Of the content, in nanoseconds since 1970.
         let modified: Int64
+        /// Of the owner and the permissions as well, by which a file is admitted.
+        let changed: Int64
     }
 
     /// What was acted upon last; `nil`: nobody knows what the folder was like when the host loaded it.
@@ -30,17 +32,21 @@ struct FolderChanges {
         return true
     }
 
-    /// The plugins in a folder; none where it can't be read.
+    /// The plugins in a folder and its lock; none where it can't be read.
     static func files(_ folder: String) -> Set<File> {
         var files: Set<File> = []
-        for name in (try? PluginFolder.files(folder)) ?? [] {
+        for name in ((try? PluginFolder.files(folder)) ?? []) + [PluginLock.fileName] {
             var info = stat()
             guard lstat("\(folder)/\(name)", &info) == 0 else { continue }
             files.insert(
                 File(
                     name: name, inode: UInt64(info.st_ino), size: Int64(info.st_size),
-                    modified: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)))
+                    modified: nanoseconds(info.st_mtim), changed: nanoseconds(info.st_ctim)))
         }
         return files
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -92,6 +92,13 @@ package final class PluginHost: Sendable {
     }
 
     private func reloadFiles(isStart: Bool) throws(PluginFailure) -> [ReloadReport.Outcome] {
+        // Before all that may fail, and again at each reload until it has worked.
+        if role != .tool {
+            noting("crashes of plugins: none will be told from another") { () throws(PluginFailure) in
+                try PluginStore.makeFolder(configuration.stateDirectory)
+                try faults.start()
+            }
+        }
         let folder = try PluginAdmission.checkFolder(
             configuration.directory, isOwned: !configuration.isAdmittedByLock)
         let lock = try PluginLock.read(folder: folder)
@@ -100,11 +107,6 @@ package final class PluginHost: Sendable {
                 "PLUGIN_ADMISSION=lock needs \(folder)/\(PluginLock.fileName): `jspg plugin lock` writes it")
         }
         let store = try PluginStore(stateDirectory: configuration.stateDirectory)
-        if isStart && role != .tool {
-            noting("crashes of plugins: none will be told from another") { () throws(PluginFailure) in
-                try faults.start()
-            }
-        }
         let files = try PluginFolder.files(folder)
         var outcomes: [ReloadReport.Outcome] = []
         let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
@@ -113,6 +115,9 @@ package final class PluginHost: Sendable {
         let loaded = state.withLock(\.images)
         let failed = trials(store).run(
             candidates.compactMap(\.candidate.new).filter { loaded[$0.hash] == nil })
+        // Before the others, so that a table may move from a file that is gone to another one. Nothing leaves service before
+        // all is published.
+        let gone = state.withLock { $0.removeFiles(except: files) }
         for (file, candidate) in candidates {
             var outcome = take(candidate, file: file, trials: failed)
             if case .failed(let reason) = outcome.kind, let good = goodBefore[file],
@@ -121,10 +126,6 @@ package final class PluginHost: Sendable {
                 outcome = fallBack(to: good, file: file, reason: reason, store: store)
             }
             outcomes.append(outcome)
-        }
-        let gone = state.withLock { state in
-            let gone = state.removeFiles(except: files)
-            return gone
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
         if isStart && role != .tool {

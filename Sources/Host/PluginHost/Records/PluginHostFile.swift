@@ -86,10 +86,8 @@ package struct PluginHostFile: Sendable {
     ///
     /// - Parameter stateDirectory: a `PLUGIN_STATE`, or a folder of several of them.
     package static func running(under stateDirectory: String) -> [PluginHostFile] {
-        var folders = [stateDirectory + "/hosts"]
-        for name in names(in: stateDirectory) { folders.append("\(stateDirectory)/\(name)/hosts") }
-        let files = folders.flatMap { folder in
-            names(in: folder).compactMap { PluginHostFile(path: "\(folder)/\($0)") }
+        let files = PluginFolder.stateFolders(under: stateDirectory).flatMap { folder in
+            names(in: folder + "/hosts").compactMap { PluginHostFile(path: "\(folder)/hosts/\($0)") }
         }
         return files.filter(\.process.isRunning).sorted { ($0.host, $0.process.pid) < ($1.host, $1.process.pid) }
     }

@@ -11,6 +11,19 @@ enum StateFile {
     /// Everything in a file, up to 16 MiB; `nil` where it can't be opened.
     static func read(_ path: String) -> [UInt8]? {
         guard let file = fopen(path, "re") else { return nil }
+        return read(file)
+    }
+
+    /// The same of a file that is open, which is closed.
+    static func read(_ descriptor: Int32) -> [UInt8]? {
+        guard let file = fdopen(descriptor, "r") else {
+            close(descriptor)
+            return nil
+        }
+        return read(file)
+    }
+
+    private static func read(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
