@@ -155,7 +155,7 @@ let package = Package(
             [
                 "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
                 "Settings",
-                "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle,
+                "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
         executable(
             "ReadAPI",
@@ -164,7 +164,7 @@ let package = Package(
                 "Settings",
                 "Streams",
                 "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
-                serviceLifecycle,
+                serviceLifecycle, unixSignals,
             ]),
         executable(
             "CDC",

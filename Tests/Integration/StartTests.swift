@@ -70,6 +70,25 @@ extension Integration {
             #expect(!output.contains("sesame"))
         }
 
+        @Test(
+            "SIGHUP during the start does not end a host",
+            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
+        func earlyReload(host: String) async throws {
+            let log = NSTemporaryDirectory() + "jspg-start-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: log) }
+            let process = try await ChildProcess.start(
+                ChildCommand(
+                    "\(IntegrationStack.folderOfExecutables)/\(host)", [],
+                    environment: [
+                        "PORT": "0", "NATS_URL": "nats://127.0.0.1:\(try FreePort.any())", "START_TIMEOUT": "3",
+                        "DATABASE_URL": "postgres://127.0.0.1/nowhere", "REDIS_URL": "redis://127.0.0.1:1",
+                    ], logFile: log))
+            try await Task.sleep(for: .seconds(1))
+            process.send(SIGHUP)
+            #expect(await process.exit() == .status(1))
+            #expect(try String(contentsOfFile: log, encoding: .utf8).contains("NATS"))
+        }
+
         @Test("a plugin folder that is missing: it starts, is healthy, and says so")
         func noPlugins() async throws {
             let stack = try await IntegrationStack.shared()

@@ -26,7 +26,9 @@ package struct CDCApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { _ in
+            try await services()
+        }
     }
 
     /// - Throws: `HostFailure`.

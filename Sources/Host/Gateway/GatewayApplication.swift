@@ -11,6 +11,7 @@ import Settings
 package import ServiceLifecycle
 import Streams
 package import Telemetry
+package import UnixSignals
 
 /// The wiring of the gateway: connection, stream, plugins, core, routes, in the order in which they start.
 package struct GatewayApplication: Sendable {
@@ -38,14 +39,18 @@ package struct GatewayApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+            try await services(reloads: $0)
+        }
     }
 
     /// Reaches NATS, makes sure of the stream, loads the plugins and makes the services.
     ///
     /// - Parameter onListening: called once with the bound port.
     /// - Throws: `HostFailure`.
-    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+    package func services(
+        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [any Service] {
         let connection = try await connect()
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
@@ -93,7 +98,7 @@ package struct GatewayApplication: Sendable {
             fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil,
             onListening: onListening)
         return [
-            NATSService(connection), duplicates, ReloadSignal { await tables.reload() },
+            NATSService(connection), duplicates, ReloadSignal(reloads) { await tables.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 await tables.reload()
             },

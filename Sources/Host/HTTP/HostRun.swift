@@ -2,7 +2,7 @@
 package import Logging
 package import ServiceLifecycle
 import Telemetry
-import UnixSignals
+package import UnixSignals
 
 /// The life of a host: services start in order and stop in reverse order on SIGTERM or SIGINT.
 package enum HostRun {
@@ -31,13 +31,16 @@ package enum HostRun {
     /// Runs like the other form, with services that have to be made first: connections, streams, plugins. A signal during
     /// that ends the host as well.
     ///
-    /// - Parameter prepare: makes the services; what it throws ends the host.
+    /// - Parameter prepare: makes the services; what it throws ends the host. Gets SIGHUP, which is trapped from here on, so
+    ///   that one that comes during the start is neither lost nor ends the host.
     package static func run(
-        shutdownGrace: Duration, logger: Logger, prepare: @escaping @Sendable () async throws -> [any Service]
+        shutdownGrace: Duration, logger: Logger,
+        prepare: @escaping @Sendable (UnixSignalsSequence) async throws -> [any Service]
     ) async -> Int32 {
-        await run(
-            services: [PreparedServices(prepare: prepare, logger: logger)], shutdownGrace: shutdownGrace, logger: logger
-        )
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
+        return await run(
+            services: [PreparedServices(prepare: { try await prepare(reloads) }, logger: logger)],
+            shutdownGrace: shutdownGrace, logger: logger)
     }
 
     private static func sentence(for error: any Error) -> String {

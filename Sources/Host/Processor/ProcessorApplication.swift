@@ -15,6 +15,7 @@ package import ServiceLifecycle
 import Streams
 import Tables
 package import Telemetry
+package import UnixSignals
 
 /// The wiring of the processor: connections, streams, schema, plugins, workers, in the order in which they start.
 package struct ProcessorApplication: Sendable {
@@ -37,13 +38,17 @@ package struct ProcessorApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+            try await services(reloads: $0)
+        }
     }
 
     /// Reaches the servers, makes sure of streams and schema, loads the plugins and makes the services.
     ///
     /// - Throws: `HostFailure`.
-    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+    package func services(
+        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [any Service] {
         let nats = try await connect()
         let jetStream = JetStream(nats)
         try await ensureStreams(jetStream)
@@ -86,7 +91,7 @@ package struct ProcessorApplication: Sendable {
                 router: router { Self.health(context: context, redis: redis) },
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
                 logger: logger, onListening: onListening),
-            ReloadSignal { _ = await plugins.reload() },
+            ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },

@@ -15,6 +15,7 @@ package import ServiceLifecycle
 import Streams
 import Synchronization
 package import Telemetry
+package import UnixSignals
 
 /// The wiring of the read API: connections, streams, plugins, routes, in the order in which they start.
 package struct ReadAPIApplication: Sendable {
@@ -37,13 +38,17 @@ package struct ReadAPIApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { try await services() }
+        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+            try await services(reloads: $0)
+        }
     }
 
     /// Reaches the servers, loads the plugins and makes the services.
     ///
     /// - Throws: `HostFailure`.
-    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+    package func services(
+        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [any Service] {
         let nats = try await connect()
         let jetStream = JetStream(nats)
         try await ensureStream(jetStream)
@@ -94,6 +99,7 @@ package struct ReadAPIApplication: Sendable {
                         cache: cache, pool: pool, maximumBytes: cacheConfiguration.maximumEntryBytes)),
                 statuses: StatusRoutes(
                     reader: statuses, done: done,
+                    isServed: { [plugins] in plugins.tables.table($0) != nil || plugins.tables.waiting[$0] != nil },
                     bodies: BodyReader(
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
                 events: EventRoutes(plugins: plugins, changes: changes),
@@ -106,7 +112,7 @@ package struct ReadAPIApplication: Sendable {
             ReadAPIConnections(
                 nats: nats, pool: pool, redis: redis, subscriptions: subscriptions,
                 invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator, cache: cache)),
-            ReloadSignal { _ = await plugins.reload() },
+            ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },

@@ -12,6 +12,8 @@ import Streams
 struct StatusRoutes: Sendable {
     let reader: StatusReader
     let done: DoneWatch
+    /// Whether a plugin serves a table: a client may name any.
+    let isServed: @Sendable (String) -> Bool
     let bodies: BodyReader
 
     static let maximumMany = 1_000
@@ -51,7 +53,14 @@ struct StatusRoutes: Sendable {
             try await stream.send("status", data: last.responseBody)
             var quietSince = ContinuousClock.now
             while !last.state.isFinal && !Task.isCancelled && !done.isStopped {
-                let next = try? await status(operationID, hint: hint, within: Self.eventPoll)
+                let next: OperationStatus?
+                do {
+                    next = try await status(operationID, hint: hint, within: Self.eventPoll)
+                } catch {
+                    // PostgreSQL is away; the stream stays.
+                    try await Task.sleep(for: Self.eventPoll)
+                    next = nil
+                }
                 if let next, next != last {
                     last = next
                     try await stream.send("status", data: last.responseBody)
@@ -71,17 +80,37 @@ struct StatusRoutes: Sendable {
     private func status(
         _ operationID: OperationID, hint: StatusHint, within wait: Duration?
     ) async throws -> OperationStatus? {
-        guard let wait, let table = hint.table, let ticket = try? done.register(operationID, table: table) else {
-            return try await reader.status(operationID, hint: hint)
+        guard let wait else { return try await reader.status(operationID, hint: hint) }
+        guard let table = hint.table, isServed(table), let ticket = try? done.register(operationID, table: table) else {
+            return try await polled(operationID, hint: hint, within: wait)
         }
         // Looked at after listening began, so that the end can't fall in between.
-        let now = try await reader.status(operationID, hint: hint)
+        let now: OperationStatus?
+        do {
+            now = try await reader.status(operationID, hint: hint)
+        } catch {
+            done.cancel(ticket)
+            throw error
+        }
         guard let now, !now.state.isFinal else {
             done.cancel(ticket)
             return now
         }
         if let ended = await done.outcome(ticket, within: wait) { return ended.seen(byRequest: hint.fingerprint) }
         return try await reader.status(operationID, hint: hint)
+    }
+
+    /// Without its table nobody tells of an operation's end: it is looked for again and again.
+    private func polled(
+        _ operationID: OperationID, hint: StatusHint, within wait: Duration
+    ) async throws -> OperationStatus? {
+        let end = ContinuousClock.now + wait
+        while true {
+            let status = try await reader.status(operationID, hint: hint)
+            let left = end - .now
+            guard let status, !status.state.isFinal, left > .zero, !done.isStopped else { return status }
+            try await Task.sleep(for: min(left, Self.eventPoll))
+        }
     }
 
     // MARK: - Many
