@@ -66,6 +66,11 @@ extension Integration {
             let waiting = try await write(on: stack)
             try await Task.sleep(for: .seconds(2))
             let status = try await HTTPCalls.get(stack.readAPI + waiting.location).json()
+            // To wait is no attempt, however often they start meanwhile.
+            #expect(
+                try await stack.rows(
+                    "SELECT count(stuck_at) > 0, max(attempts) FROM write_partitions WHERE table_name = 'rolled'")
+                    == [["t", "0"]])
             #expect(status["status"]?.string == "queued" || status["status"]?.string == "processing")
             try await install(2, on: stack)
             try await reload("processor", on: stack)
@@ -104,6 +109,45 @@ extension Integration {
             #expect(again.status == 0, "\(again.text)")
             try await Task.sleep(for: .milliseconds(800))
             #expect(try await served(on: stack) == 2)
+            await stack.stack.stop()
+        }
+
+        @Test("a plugin goes back to before a migration, and processors that start then serve it")
+        func rollbackOfMigration() async throws {
+            let stack = try await IntegrationStack.start()
+            let supervising = Task { await stack.stack.supervise() }
+            defer { supervising.cancel() }
+            let versions = [["VERSION=\"1.0.0\""], ["VERSION=\"1.1.0\"", "SECOND_MIGRATION"]]
+            for (number, macros) in versions.enumerated() {
+                let file = "\(stack.state)/rolled-\(number).so"
+                try await FixturePlugin.compile(to: file, [#"TABLE="rolled""#] + macros, in: stack)
+                let installed = try await stack.jspg(["plugin", "install", file, "--as", "rolled.so"])
+                #expect(installed.status == 0, "\(installed.text)")
+                try await Task.sleep(for: .milliseconds(800))
+            }
+            #expect(try await write(on: stack).end(on: stack)["status"]?.string == "completed")
+            let result = try await stack.jspg(["plugin", "rollback", "rolled"])
+            #expect(result.status == 0, "\(result.text)")
+            #expect(try await write(on: stack).end(on: stack)["status"]?.string == "completed")
+            try await stack.killAndAwaitRestart("processor")
+            try await stack.killAndAwaitRestart("processor-2")
+            #expect(try await write(on: stack).end(on: stack)["status"]?.string == "completed")
+            await stack.stack.stop()
+        }
+
+        @Test("a plugin whose migration fails is mended by the next file")
+        func mended() async throws {
+            let stack = try await IntegrationStack.start()
+            try await FixturePlugin.install("rolled.so", [#"TABLE="rolled""#, "BROKEN_MIGRATION"], in: stack)
+            try await FixturePlugin.reload(stack)
+            try await FixturePlugin.awaitTable("rolled", on: stack)
+            let waiting = try await write(on: stack)
+            try await Task.sleep(for: .seconds(1))
+            #expect(
+                try await HTTPCalls.get(stack.readAPI + waiting.location).json()["status"]?.string != "completed")
+            try await FixturePlugin.install("rolled.so", [#"TABLE="rolled""#], in: stack)
+            try await FixturePlugin.reload(stack)
+            #expect(try await waiting.end(on: stack)["status"]?.string == "completed")
             await stack.stack.stop()
         }
     }

@@ -17,11 +17,12 @@ extension Integration {
             let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             func message(
-                _ subject: String, table: String = "users", op: String = "create", version: Int = 1
+                _ subject: String, table: String = "users", op: String = "create", version: Int = 1,
+                entity: String? = nil
             ) async throws -> String {
                 let id = UUID().uuidString.lowercased()
                 let body =
-                    #"{"operationId":"\#(id)","table":"\#(table)","op":"\#(op)","entityId":"\#(id)","schemaVersion":\#(version),"queuedAt":"2026-11-24T00:00:00.000Z","data":\#(Bodies.user())}"#
+                    #"{"operationId":"\#(id)","table":"\#(table)","op":"\#(op)","entityId":"\#(entity ?? id)","schemaVersion":\#(version),"queuedAt":"2026-11-24T00:00:00.000Z","data":\#(Bodies.user())}"#
                 try await jetStream.publish(subject, payload: Array(body.utf8))
                 return id
             }
@@ -30,6 +31,8 @@ extension Integration {
             expected.append((try await message("writes.users.2", table: "orders"), "unknown_table"))
             expected.append((try await message("writes.users.2", version: 99), "unsupported_schema_version"))
             expected.append((try await message("writes.nowhere.0", table: "nowhere"), "unknown_table"))
+            // PostgreSQL has no NUL in texts.
+            expected.append((try await message("writes.users.2", entity: #"a\u0000b"#), "validation_failed"))
             let good = try await message("writes.users.2")
             let old = try await message("writes.users")
             try await jetStream.publish("writes.nowhere", payload: Array("garbage".utf8))

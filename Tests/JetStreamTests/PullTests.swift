@@ -50,6 +50,29 @@ import Testing
         await jetStream.connection.close()
     }
 
+    @Test func keepsFewLargeMessagesReady() async throws {
+        let server = try await NATSServer()
+        let jetStream = try await prepare(server, messages: 0)
+        let payload = [UInt8](repeating: 0x61, count: 900_000)
+        for _ in 0..<24 { _ = try await jetStream.publish("t.1", payload: payload) }
+        var options = PullOptions(batch: 300)
+        options.maximumBytes = 2 << 20
+        let subscription = try jetStream.pull(stream: "T", consumer: "c", options: options)
+        #expect(try await eventually { subscription.buffered > 0 })
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(subscription.buffered <= 4)
+        var sequences: [UInt64] = []
+        while sequences.count < 24 {
+            let deliveries = try await subscription.next(max: 300)
+            #expect(deliveries.count <= 3)
+            sequences += deliveries.map(\.streamSequence)
+            jetStream.acknowledgeAll(deliveries)
+        }
+        #expect(sequences == (1...24).map { UInt64($0) })
+        subscription.stop()
+        await jetStream.connection.close()
+    }
+
     @Test func settlesInEveryWay() async throws {
         let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 4) {

@@ -62,4 +62,22 @@ struct EnvelopeTests {
             Issue.record("another error: \(error)")
         }
     }
+
+    @Test("a body as deep as a gateway takes comes through")
+    func deepest() throws {
+        let body = Array((String(repeating: "[", count: 64) + String(repeating: "]", count: 64)).utf8)
+        _ = try JSONDocument(parsing: body)
+        let envelope = Envelope(
+            operationID: .random(), table: "things", kind: .create, entityID: "a", schemaVersion: 1, data: body,
+            queuedAt: "2026-11-24T00:00:00Z")
+        #expect(try Envelope(decoding: envelope.encoded()).data == body)
+    }
+
+    @Test("what PostgreSQL can't hold is replaced in errors")
+    func noNUL() {
+        let error = OperationError(
+            code: "x", message: "a\0b", status: 400, errors: [FieldError(pointer: "/a\0", code: "c", message: "m")])
+        #expect(error.message == "a\u{FFFD}b" && error.errors[0].pointer == "/a\u{FFFD}")
+        #expect(!error.json.contains(0) && !String(decoding: error.json, as: UTF8.self).contains("\\u0000"))
+    }
 }

@@ -8,16 +8,19 @@
 package struct JSONDocument: Sendable {
     let storage: JSONStorage
 
+    /// How many objects and arrays may stand inside each other, unless somebody says otherwise.
+    package static let maximumDepth = 64
+
     /// - Parameters:
     ///   - bytes: the text; at most 2 GiB.
     ///   - maximumDepth: how many objects and arrays may stand inside each other.
-    package init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
+    package init(parsing bytes: [UInt8], maximumDepth: Int = JSONDocument.maximumDepth) throws(JSONError) {
         var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth)
         let nodes = try parser.parse()
         storage = JSONStorage(bytes: bytes, nodes: nodes)
     }
 
-    package init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
+    package init(parsing text: String, maximumDepth: Int = JSONDocument.maximumDepth) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
     }
 

@@ -12,6 +12,7 @@ package struct Delivery: Sendable {
     package var subject: String { received.subject }
     /// A copy.
     package var payload: [UInt8] { received.payload }
+    var payloadBytes: Int { received.payloadBytes }
     /// Read by the first who asks, which costs more than all the rest.
     package var headers: NATSHeaders { received.headers }
 

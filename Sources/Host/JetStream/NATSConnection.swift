@@ -77,6 +77,9 @@ package final class NATSConnection: Sendable {
     /// Whether the connection works, as far as is known.
     package var isConnected: Bool { monitor.isConnected }
 
+    /// The largest message that the server takes, headers and payload, in bytes.
+    package var maximumPayload: Int { handle.maximumPayload }
+
     /// The number of requests and acknowledged publishes that wait for an answer.
     package var requestsUnderWay: Int { replies.count }
 

@@ -57,6 +57,9 @@ final class NATSHandle: Sendable {
     /// Whether libnats has a working connection at this moment. May wait for a write that is under way.
     var isConnected: Bool { natsConnection_Status(connection) == NATS_CONN_STATUS_CONNECTED }
 
+    /// Of the server that is connected, in bytes.
+    var maximumPayload: Int { Int(natsConnection_GetMaxPayload(connection)) }
+
     /// Writes out what is buffered, at once, then waits for the server's PONG for up to `milliseconds`.
     ///
     /// libnats 3.4 has no other way to say «write now»: its own flusher waits 1 ms before each write. The wait for the

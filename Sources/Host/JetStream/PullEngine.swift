@@ -12,6 +12,8 @@ final class PullEngine: Sendable {
         /// How often the server has to be heard of, by the last request.
         var heartbeat: Duration
         var buffer: [Delivery] = []
+        /// Of the payloads in the buffer.
+        var bufferedBytes = 0
         var waiter: CheckedContinuation<Void, Never>?
         /// Thrown by the next `take` that finds nothing.
         var fault: JetStreamError?
@@ -76,6 +78,7 @@ final class PullEngine: Sendable {
                 state.subscription = nil
                 state.observer = nil
                 state.buffer = []
+                state.bufferedBytes = 0
                 state.waiter = nil
             }
             return (state.subscription, state.observer, state.buffer, state.waiter)
@@ -103,17 +106,30 @@ final class PullEngine: Sendable {
                 return .failure(fault)
             }
             let taken: [Delivery]
-            if state.buffer.count <= max {
+            if state.buffer.count <= max && state.bufferedBytes <= options.maximumBytes {
                 taken = state.buffer
                 state.buffer = []
+                state.bufferedBytes = 0
             } else {
-                taken = Array(state.buffer.prefix(max))
-                state.buffer.removeFirst(max)
+                let (count, bytes) = Self.portion(of: state.buffer, max: max, maximumBytes: options.maximumBytes)
+                taken = Array(state.buffer.prefix(count))
+                state.buffer.removeFirst(count)
+                state.bufferedBytes -= bytes
             }
             ask(&state)
             return .success(taken)
         }
         return try result.get()
+    }
+
+    /// The first so many, and their bytes: one at least.
+    private static func portion(of buffer: [Delivery], max: Int, maximumBytes: Int) -> (count: Int, bytes: Int) {
+        var bytes = 0
+        for (count, delivery) in buffer.prefix(max).enumerated() {
+            if count > 0 && bytes + delivery.payloadBytes > maximumBytes { return (count, bytes) }
+            bytes += delivery.payloadBytes
+        }
+        return (min(max, buffer.count), bytes)
     }
 
     /// Resumes the continuation once there is something to take.
@@ -157,6 +173,7 @@ final class PullEngine: Sendable {
                 let mustLearnPin = options.group != nil && state.ledger.pin == nil
                 state.ledger.delivered(pin: mustLearnPin ? message.headers["Nats-Pin-Id"] : nil)
                 state.buffer.append(delivery)
+                state.bufferedBytes += delivery.payloadBytes
             } else if let request {
                 apply(PullStatus(NATSMessage(message)), request: request, to: &state)
             }
@@ -209,6 +226,7 @@ final class PullEngine: Sendable {
     /// Asks for as much as there is room for, if it is time to.
     private func ask(_ state: inout State) {
         guard !state.isStopped, !state.isPaused, connection.isConnected,
+            state.bufferedBytes <= options.maximumBytes / 2,
             let (number, count) = state.ledger.nextRequest(buffered: state.buffer.count)
         else { return }
         let (expires, heartbeat) = state.pace.current
@@ -216,6 +234,8 @@ final class PullEngine: Sendable {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("batch", count)
+        // A message that is larger than this is never sent, so no message may be.
+        writer.member("max_bytes", max(options.maximumBytes, 2 * connection.maximumPayload))
         writer.name("expires")
         writer.number(expires.nanoseconds)
         writer.name("idle_heartbeat")

@@ -21,6 +21,8 @@ package final class ReceivedMessage: Sendable {
     package var subject: String { natsMsg_GetSubject(message).map { String(cString: $0) } ?? "" }
     package var reply: String? { natsMsg_GetReply(message).map { String(cString: $0) } }
 
+    var payloadBytes: Int { Int(natsMsg_GetDataLength(message)) }
+
     /// A copy.
     package var payload: [UInt8] {
         let length = Int(natsMsg_GetDataLength(message))

@@ -4,6 +4,8 @@ import JSON
 /// A stream's configuration and contents at one moment.
 package struct StreamInfo: Sendable, Hashable {
     package let configuration: StreamConfiguration
+    /// When it was made, as the server writes it; tells it from another one of the same name.
+    package let created: String
     package let messages: UInt64
     package let bytes: UInt64
     /// Of the oldest message; one more than `lastSequence` while there is none.
@@ -19,6 +21,7 @@ package struct StreamInfo: Sendable, Hashable {
             throw JetStreamError(.unexpectedAnswer, "the answer is not a stream's description")
         }
         self.configuration = configuration
+        created = json["created"]?.string ?? ""
         messages = UInt64(state["messages"]?.int64 ?? 0)
         bytes = UInt64(state["bytes"]?.int64 ?? 0)
         firstSequence = UInt64(state["first_seq"]?.int64 ?? 0)

@@ -77,7 +77,8 @@ package struct Envelope: Sendable, Equatable {
     package init(decoding bytes: [UInt8]) throws(EnvelopeError) {
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: bytes)
+            // The client's body lies one level deeper here.
+            document = try JSONDocument(parsing: bytes, maximumDepth: JSONDocument.maximumDepth + 1)
         } catch {
             throw EnvelopeError(reason: "is not JSON: \(error.message)")
         }

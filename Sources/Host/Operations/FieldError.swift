@@ -11,9 +11,9 @@ package struct FieldError: Error, Sendable, Hashable {
     package let message: String
 
     package init(pointer: String, code: String, message: String) {
-        self.pointer = pointer
-        self.code = code
-        self.message = message
+        self.pointer = pointer.withoutNUL
+        self.code = code.withoutNUL
+        self.message = message.withoutNUL
     }
 
     package func write(to writer: inout JSONWriter) {

@@ -17,8 +17,8 @@ package struct OperationError: Error, Sendable, Hashable {
     package init(
         code: String, message: String, status: Int, constraint: String? = nil, errors: [FieldError] = []
     ) {
-        self.code = code
-        self.message = message
+        self.code = code.withoutNUL
+        self.message = message.withoutNUL
         self.status = status
         self.constraint = constraint
         self.errors = errors

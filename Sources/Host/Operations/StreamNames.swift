@@ -61,4 +61,6 @@ package enum MessageHeader {
     package static let originalSequence = "Jspg-Original-Sequence"
     /// Of a dead letter: its `Nats-Msg-Id` before.
     package static let originalMessageID = "Jspg-Original-Message-Id"
+    /// Of a dead letter whose payload did not fit beside these headers: how many bytes it had.
+    package static let droppedPayload = "Jspg-Dropped-Payload"
 }

@@ -43,6 +43,14 @@ package enum HostMigrations {
                     PRIMARY KEY (table_name, partition)
                 ) WITH (fillfactor = 50);
 
-                """)
+                """),
+        Migration(
+            version: 2, name: "stream_created",
+            sql: """
+                -- When the stream was made whose sequence `last` is; NULL: not noted yet. In another stream of the same name sequences begin
+                -- at 1 again.
+                ALTER TABLE write_partitions ADD COLUMN stream_created text;
+
+                """),
     ]
 }

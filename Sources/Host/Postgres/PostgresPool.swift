@@ -19,7 +19,8 @@ package final class PostgresPool: Sendable {
     }
 
     private let configuration: PostgresConfiguration
-    private let size: Int
+    /// The most connections that are open at the same time.
+    package let size: Int
     private let logger: Logger
     private let state = Mutex(State())
 

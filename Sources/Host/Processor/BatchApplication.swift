@@ -14,14 +14,23 @@ struct BatchApplication: Sendable {
     let context: ProcessorContext
     /// Whether nothing else may be in its transaction.
     let isAlone: Bool
+    /// Called each time before it waits for somebody else; what it throws ends the wait.
+    let willWait: @Sendable () async throws -> Void
 
     private var name: String { table.descriptor.name }
 
     /// Returns when every message is decided and that is told. May be repeated with the same messages.
+    ///
+    /// - Throws: `AheadOfPlugin` when every message before that one is decided.
     func apply(_ messages: [WriteMessage]) async throws {
-        guard let through = messages.last?.streamSequence else { return }
         let now = Timestamp.now()
-        var rest = try await decode(messages, now: now)[...]
+        let (operations, through, ahead) = try await decode(messages, now: now)
+        if let through { try await decide(operations, through: through, now: now) }
+        if let ahead { throw ahead }
+    }
+
+    private func decide(_ operations: [PreparedOperation], through: UInt64, now: Timestamp) async throws {
+        var rest = operations[...]
         var parents = ParentProgress()
         while true {
             do {
@@ -64,23 +73,35 @@ struct BatchApplication: Sendable {
 
     // MARK: - Decoding
 
-    private func decode(_ messages: [WriteMessage], now: Timestamp) async throws -> [PreparedOperation] {
+    /// - Returns: the operations up to the first message that needs a newer plugin, if one does, and the stream sequence of
+    ///   the last message that was decoded.
+    private func decode(
+        _ messages: [WriteMessage], now: Timestamp
+    ) async throws -> (
+        operations: [PreparedOperation], through: UInt64?, ahead: OperationDecoder.AheadOfPlugin?
+    ) {
         let decoder = OperationDecoder(
             table: table, highestSchema: context.plugins.activeSchema(of: name)?.highest)
         var operations: [PreparedOperation] = []
         operations.reserveCapacity(messages.count)
+        var through: UInt64?
         for message in messages {
-            switch try decoder.decode(message, now: now) {
-            case .operation(let operation):
-                operations.append(operation)
-            case .poison(let error):
-                try await putAside(message, reason: error.description)
-                if let failed = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now) {
-                    operations.append(failed)
+            do {
+                switch try decoder.decode(message, now: now) {
+                case .operation(let operation):
+                    operations.append(operation)
+                case .poison(let error):
+                    try await putAside(message, reason: error.description)
+                    if let failed = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now) {
+                        operations.append(failed)
+                    }
                 }
+            } catch let ahead as OperationDecoder.AheadOfPlugin {
+                return (operations, through, ahead)
             }
+            through = message.streamSequence
         }
-        return operations
+        return (operations, through, nil)
     }
 
     private func putAside(_ message: WriteMessage, reason: String) async throws {
@@ -111,6 +132,7 @@ struct BatchApplication: Sendable {
     private func waitForParents(of operation: PreparedOperation, parents: inout ParentProgress) async throws {
         var delay = Duration.milliseconds(2)
         while !parents.isDecided(before: operation, in: table.descriptor) {
+            try await willWait()
             try await Task.sleep(for: delay)
             delay = min(delay * 2, .milliseconds(100))
             parents = try await ParentCheck(context: context).progress(for: [operation], in: table.descriptor)

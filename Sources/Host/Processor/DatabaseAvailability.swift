@@ -11,6 +11,7 @@ final class DatabaseAvailability: Sendable {
     private struct State {
         var isAvailable = true
         var isProbing = false
+        var isStopped = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
     }
@@ -42,10 +43,11 @@ final class DatabaseAvailability: Sendable {
     /// Returns at once while PostgreSQL is available. Otherwise the first caller probes, with backoff and jitter,
     /// and the others wait for it.
     ///
-    /// - Throws: `CancellationError` when the task is cancelled.
+    /// - Throws: `CancellationError` when the task is cancelled, or after `stop()`.
     func waitUntilAvailable() async throws {
         while !isAvailable {
             try Task.checkCancellation()
+            if state.withLock(\.isStopped) { throw CancellationError() }
             let isProber = state.withLock { state in
                 guard !state.isAvailable, !state.isProbing else { return false }
                 state.isProbing = true
@@ -62,7 +64,7 @@ final class DatabaseAvailability: Sendable {
 
     private func probeUntilAvailable() async throws {
         var delay = Duration.milliseconds(50)
-        while true {
+        while !state.withLock(\.isStopped) {
             if await isWritable() {
                 state.withLock { $0.isAvailable = true }
                 logger.notice("PostgreSQL takes writes again")
@@ -71,6 +73,16 @@ final class DatabaseAvailability: Sendable {
             try await Task.sleep(for: delay * Double.random(in: 0.5...1))
             delay = min(delay * 2, .seconds(2))
         }
+    }
+
+    /// The processor ends: nobody waits for PostgreSQL any more.
+    func stop() {
+        let waiting = state.withLock { state in
+            state.isStopped = true
+            defer { state.waiting.removeAll() }
+            return Array(state.waiting.values)
+        }
+        for continuation in waiting { continuation.resume() }
     }
 
     private func isWritable() async -> Bool {

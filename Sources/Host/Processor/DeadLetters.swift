@@ -21,8 +21,15 @@ struct DeadLetters: Sendable {
         headers.append(MessageHeader.originalSubject, message.subject)
         headers.append(MessageHeader.originalSequence, String(message.streamSequence))
         headers.append(MessageHeader.deadLetterReason, Self.headerValue(reason))
-        try await jetStream.publish(
-            Subject.deadLetters(table: table), headers: headers, payload: message.payload)
+        do throws(JetStreamError) {
+            try await jetStream.publish(
+                Subject.deadLetters(table: table), headers: headers, payload: message.payload)
+        } catch {
+            guard error.kind == .messageTooLarge else { throw error }
+            // With these headers it is larger than NATS allows.
+            headers.append(MessageHeader.droppedPayload, String(message.payload.count))
+            try await jetStream.publish(Subject.deadLetters(table: table), headers: headers, payload: [])
+        }
     }
 
     /// A header's value is one line.

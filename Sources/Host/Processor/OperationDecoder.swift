@@ -13,6 +13,7 @@ struct OperationDecoder: Sendable {
     /// A message of a newer plugin than the one that is loaded, which was in service: it can be applied, but not here.
     struct AheadOfPlugin: Error {
         let schemaVersion: Int
+        let streamSequence: UInt64
     }
 
     enum Result: Sendable {
@@ -32,7 +33,8 @@ struct OperationDecoder: Sendable {
             return .poison(error)
         }
         if envelope.schemaVersion > table.descriptor.schemaVersion, envelope.schemaVersion <= highestSchema ?? 0 {
-            throw AheadOfPlugin(schemaVersion: envelope.schemaVersion)
+            throw AheadOfPlugin(
+                schemaVersion: envelope.schemaVersion, streamSequence: message.streamSequence)
         }
         // As PostgreSQL writes it, so that what it returns can be compared with it.
         let entityID = table.descriptor.normalizedEntityID(envelope.entityID)

@@ -1,6 +1,7 @@
 // Asks PostgreSQL and JetStream how far parent partitions are.
 import JetStream
 import Operations
+import PluginHost
 import Postgres
 import Tables
 
@@ -14,9 +15,10 @@ struct ParentCheck: Sendable {
     func progress(
         for operations: some Sequence<PreparedOperation>, in descriptor: TableDescriptor
     ) async throws -> ParentProgress {
-        let parents = Set(operations.flatMap { ParentProgress.parents(of: $0, in: descriptor) })
-        var progress = ParentProgress()
-        for parent in parents {
+        let tables = Set(descriptor.columns.compactMap { $0.references?.table })
+        var progress = ParentProgress(
+            keys: tables.reduce(into: [:]) { $0[$1] = context.plugins.tables.table($1)?.descriptor.key.name })
+        for parent in Set(operations.flatMap { progress.parents(of: $0, in: descriptor) }) {
             progress.firstUndecided[parent] = try await firstUndecided(of: parent)
         }
         return progress

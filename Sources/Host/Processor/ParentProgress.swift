@@ -13,27 +13,41 @@ struct ParentProgress: Sendable {
         var partition: Int
     }
 
+    /// The key column of each parent table, as far as it is loaded here.
+    let keys: [String: String]
     /// The stream sequence of the first undecided message of a partition; `UInt64.max` where there is none.
     var firstUndecided: [ParentPartition: UInt64] = [:]
 
+    init(keys: [String: String] = [:]) {
+        self.keys = keys
+    }
+
     /// Whether everything that was stored before the operation and may bring its parents is decided.
     func isDecided(before operation: PreparedOperation, in descriptor: TableDescriptor) -> Bool {
-        Self.parents(of: operation, in: descriptor).allSatisfy { parent in
+        parents(of: operation, in: descriptor).allSatisfy { parent in
             guard let sequence = firstUndecided[parent] else { return false }
-            return sequence > operation.streamSequence
+            // It may be the operation itself, where a table refers to itself.
+            return sequence >= operation.streamSequence
         }
     }
 
     /// The partitions that may hold the writes of the rows that an operation refers to.
-    static func parents(
-        of operation: PreparedOperation, in descriptor: TableDescriptor
-    ) -> Set<ParentPartition> {
+    func parents(of operation: PreparedOperation, in descriptor: TableDescriptor) -> Set<ParentPartition> {
         var parents: Set<ParentPartition> = []
         for (column, value) in zip(descriptor.columns, operation.row) {
             guard let reference = column.references, case .text(let key) = value else { continue }
-            let entityID = String(decoding: key, as: UTF8.self)
-            parents.insert(ParentPartition(table: reference.table, partition: Partition.of(entityID: entityID)))
-            parents.insert(ParentPartition(table: reference.table, partition: Partition.plainSubject))
+            var partitions = [Partition.plainSubject]
+            if keys[reference.table].map({ $0 == reference.column }) ?? true {
+                let text = String(decoding: key, as: UTF8.self)
+                // In the form in which the gateway names the parent's row.
+                partitions.append(Partition.of(entityID: column.type.queryValue(text) ?? text))
+            } else {
+                // Which row it is that has this value, only PostgreSQL knows.
+                partitions += 0..<Partition.count
+            }
+            for partition in partitions {
+                parents.insert(ParentPartition(table: reference.table, partition: partition))
+            }
         }
         return parents
     }

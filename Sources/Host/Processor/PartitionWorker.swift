@@ -73,6 +73,7 @@ struct PartitionWorker: Sendable {
                         messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
                         isComplete: messages.count < Self.maximumBatch))
             case .apply(let messages):
+                try await waitForPlugin(hand)
                 try await apply(messages.map(\.message), hand: hand, &caution)
                 action = machine.handle(.applied)
             case .acknowledge(let deliveries):
@@ -98,7 +99,7 @@ struct PartitionWorker: Sendable {
             }
             // While PostgreSQL is away, or the plugin is out of service, nothing is taken.
             try await context.availability.waitUntilAvailable()
-            if context.plugins.faults.isEnding || context.plugins.faults.quarantine(of: current.plugin) != nil {
+            if isPluginOutOfService {
                 try await Task.sleep(for: Self.quarantinePoll)
                 continue
             }
@@ -114,20 +115,28 @@ struct PartitionWorker: Sendable {
         }
     }
 
+    private var isPluginOutOfService: Bool {
+        context.plugins.faults.isEnding || context.plugins.faults.quarantine(of: current.plugin) != nil
+    }
+
+    /// What was delivered before the plugin took the process down is not taken again, it is read: it waits here.
+    private func waitForPlugin(_ hand: [UInt64: Delivery]) async throws {
+        guard isPluginOutOfService else { return }
+        try await persisting(hand) {
+            while isPluginOutOfService {
+                if signal.isStopped { throw CancellationError() }
+                try await Task.sleep(for: Self.quarantinePoll)
+            }
+        }
+    }
+
     // MARK: - Catching up
 
     private func locate() async throws -> (UInt64, Machine.ConsumerPosition) {
-        let decided = try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    "SELECT last FROM write_partitions WHERE table_name = $1 AND partition = $2",
-                    [.text(self.tableName), .int4(Int32(self.partition))]
-                ).int64(0, 0)
-            }
-        }
+        let decided = try await PartitionPosition(context: context, table: tableName, partition: partition).decided()
         let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
         return (
-            UInt64(decided ?? 0),
+            decided,
             .init(
                 streamSequence: info.delivered.streamSequence, consumerSequence: info.delivered.consumerSequence)
         )
@@ -181,7 +190,10 @@ struct PartitionWorker: Sendable {
     }
 
     private func application(by table: LoadedTable, isAlone: Bool) -> BatchApplication {
-        BatchApplication(table: table, partition: partition, context: context, isAlone: isAlone)
+        BatchApplication(table: table, partition: partition, context: context, isAlone: isAlone) { [self] in
+            if signal.isStopped { throw CancellationError() }
+            try await forgetAttempts()
+        }
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
@@ -189,13 +201,15 @@ struct PartitionWorker: Sendable {
     ///
     /// - Parameter messages: for one generation.
     private func applyWhenAble(_ messages: [WriteMessage], isAlone: Bool) async throws {
+        var rest = messages[...]
         while true {
             do {
-                let table = messages.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
-                try await application(by: table, isAlone: isAlone).apply(messages)
+                let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
+                try await application(by: table, isAlone: isAlone).apply(Array(rest))
                 if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {
+                rest = rest.drop { $0.streamSequence < ahead.streamSequence }
                 if context.ready.behind[tableName] == nil {
                     context.logger.error(
                         "the queue has messages of a newer plugin: the table waits until it is loaded here",
@@ -206,7 +220,21 @@ struct PartitionWorker: Sendable {
                 }
                 context.ready.note(behind: ahead.schemaVersion, table: tableName)
                 if signal.isStopped { throw CancellationError() }
+                try await forgetAttempts()
                 try await Task.sleep(for: Self.pluginPoll)
+            }
+        }
+    }
+
+    /// Work that waits for something else is no work that a process died of, however often it is begun anew.
+    private func forgetAttempts() async throws {
+        try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                _ = try connection.query(
+                    """
+                    UPDATE write_partitions SET attempts = 0
+                    WHERE table_name = $1 AND partition = $2 AND attempts > 0
+                    """, [.text(self.tableName), .int4(Int32(self.partition))])
             }
         }
     }

@@ -25,7 +25,8 @@ struct PreparedOperation: Sendable {
     ) {
         self.operationID = operationID
         self.kind = kind
-        self.entityID = entityID
+        // PostgreSQL's text has no NUL. Such an id is no key of anything, so the operation can only be recorded as failed.
+        self.entityID = entityID.withoutNUL
         self.streamSequence = streamSequence
         self.fingerprint = fingerprint
         self.queuedAt = queuedAt

@@ -56,6 +56,7 @@ final class TableWorkers: Sendable {
             return Array(state.signals.values)
         }
         for signal in signals { signal.send(.stop) }
+        context.availability.stop()
         reload.finish()
     }
 
@@ -112,18 +113,37 @@ final class TableWorkers: Sendable {
     private func work(_ table: LoadedTable, isSetUp: Bool) async {
         let name = table.descriptor.name
         if !isSetUp {
-            guard await retrying("setting up the table \(name)", { try await self.setUp.run(table) }) else { return }
-            context.ready.put(table)
+            let isDone = await retrying("setting up the table \(name)") {
+                // The newest there is: a plugin that can't be set up is mended by another generation of it.
+                let newest = self.context.plugins.tables.table(name) ?? table
+                try await self.setUp.run(newest)
+                self.context.ready.put(newest)
+            }
+            guard isDone else { return }
+            // One that came meanwhile was passed over.
+            tablesChanged()
         }
         await withDiscardingTaskGroup { group in
             for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
                 guard let signal = signal(for: WorkerName(table: name, partition: partition)) else { return }
                 let worker = PartitionWorker(table: table, partition: partition, context: context, signal: signal)
                 group.addTask {
-                    _ = await self.retrying("partition \(partition) of \(name)") { try await worker.run() }
+                    _ = await self.retrying("partition \(partition) of \(name)") {
+                        do {
+                            try await worker.run()
+                        } catch  where Self.lacksSetUp(error) {
+                            // Somebody removed the consumer or the row.
+                            try await self.setUp.run(self.context.ready.table(name) ?? table)
+                            throw error
+                        }
+                    }
                 }
             }
         }
+    }
+
+    private static func lacksSetUp(_ error: any Error) -> Bool {
+        error is BatchTransaction.MissingPartition || (error as? JetStreamError)?.kind == .notFound
     }
 
     private func signal(for name: WorkerName) -> WorkerSignal? {
@@ -144,6 +164,8 @@ final class TableWorkers: Sendable {
             do {
                 try await body()
                 return true
+            } catch is CancellationError where state.withLock(\.isStopped) {
+                return false
             } catch {
                 if failures % 10 == 0 {
                     context.logger.error(

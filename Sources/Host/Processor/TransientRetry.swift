@@ -22,6 +22,14 @@ struct TransientRetry: Sendable {
                 try stopIfAsked()
                 try await context.availability.waitUntilAvailable()
                 context.metrics.databaseAvailable.set(1.0)
+            } catch let error as PostgresError where error.kind == .cancelled && !Task.isCancelled {
+                // Not by us: the database has a limit for statements. What holds this one up may pass.
+                if attempts.isMultiple(of: 10) {
+                    context.logger.warning(
+                        "PostgreSQL cancelled a statement; it is tried again. Is statement_timeout too short?",
+                        metadata: [LogKey.error: "\(error.safeDescription)"])
+                }
+                try await pause(attempts)
             } catch let error as PostgresError where error.isTransient {
                 // At once the first times, then later and later: the other transaction may be long.
                 if attempts >= 3 { try await pause(attempts) }

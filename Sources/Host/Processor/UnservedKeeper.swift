@@ -39,7 +39,7 @@ struct UnservedKeeper: Service {
         let served = Set(consumers.compactMap(\.configuration.filterSubject))
         let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
         let limit = Timestamp(microseconds: Timestamp.now().microseconds - grace.components.seconds * 1_000_000)
-        for subject in subjects where !served.contains(subject) {
+        for subject in subjects where !served.contains(subject) && !isServedHere(subject) {
             let messages = try await context.jetStream.messages(
                 stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch)
             for message in messages {
@@ -49,9 +49,16 @@ struct UnservedKeeper: Service {
         }
     }
 
+    /// A consumer that somebody removed is made anew.
+    private func isServedHere(_ subject: String) -> Bool { context.ready.table(Self.table(of: subject)) != nil }
+
+    private static func table(of subject: String) -> String {
+        let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
+        return String(parts.count > 1 ? parts[1] : subject[...])
+    }
+
     private func giveUp(_ message: StoredMessage, subject: String) async throws {
-        let parts = subject.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let table = parts.count > 1 ? parts[1] : subject
+        let table = Self.table(of: subject)
         let reason = "No processor has served the table \(table) since the write was stored."
         try await DeadLetters(jetStream: context.jetStream).store(WriteMessage(message), table: table, reason: reason)
         context.metrics.deadLetters.increment()

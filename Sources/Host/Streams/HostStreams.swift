@@ -52,7 +52,9 @@ package enum HostStreams {
         var consumer = ConsumerConfiguration(
             stream: StreamName.writes, name: Subject.writer(table: table, partition: partition),
             filterSubject: Subject.writes(table: table, partition: partition))
-        consumer.maxDeliver = 3
+        // Whether a message is hopeless is decided by what was tried, not by how often it was on its way: with a limit the
+        // server would count messages as done that nobody has looked at yet.
+        consumer.maxDeliver = -1
         consumer.acknowledgeWait = .seconds(30)
         consumer.maxAcknowledgePending = 4_000
         consumer.pinnedClient = pinnedClient

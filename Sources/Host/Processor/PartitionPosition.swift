@@ -1,0 +1,79 @@
+// Up to where a partition is decided, in the stream that there is now.
+import JetStream
+import Logging
+import Operations
+import Postgres
+import Streams
+import Telemetry
+
+/// What `write_partitions` knows of one partition. Sequences say something about the stream that they were counted in alone:
+/// where that was made anew (deleted by somebody, or its disk lost), it begins at 1 again, and writes that are stored in it
+/// must not count as decided because of the one before.
+struct PartitionPosition: Sendable {
+    let context: ProcessorContext
+    let table: String
+    let partition: Int
+
+    /// The stream sequence up to which every message of the partition is decided; 0 where none is.
+    func decided() async throws -> UInt64 {
+        while true {
+            guard let known = try await read() else { return 0 }
+            let stream = try await context.jetStream.streamInfo(StreamName.writes)
+            let isOther = known.stream.map { $0 != stream.created } ?? (known.last > stream.lastSequence)
+            if !isOther && known.stream != nil { return known.last }
+            let last = isOther ? 0 : known.last
+            // Somebody else may have noticed at the same time, and may have gone on already.
+            guard try await note(stream.created, last: last, insteadOf: known) else { continue }
+            if isOther {
+                context.logger.error(
+                    """
+                    the stream of writes is another one than before: its messages are worked from the beginning. What the \
+                    one before still had in it is lost, unless it is brought back
+                    """,
+                    metadata: [
+                        LogKey.table: "\(table)", "partition": "\(partition)", "decided": "\(known.last)",
+                        "stream_created": "\(stream.created)", "before": "\(known.stream ?? "unknown")",
+                    ])
+            }
+            return last
+        }
+    }
+
+    private struct Known: Sendable {
+        let last: UInt64
+        /// When the stream was made that `last` is of; `nil`: no processor has noted it yet.
+        let stream: String?
+    }
+
+    private func read() async throws -> Known? {
+        try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                let rows = try connection.query(
+                    "SELECT last, stream_created FROM write_partitions WHERE table_name = $1 AND partition = $2",
+                    [.text(self.table), .int4(Int32(self.partition))])
+                return rows.int64(0, 0).map { Known(last: UInt64($0), stream: rows.string(0, 1)) }
+            }
+        }
+    }
+
+    /// - Returns: false where the row has changed meanwhile.
+    private func note(_ created: String, last: UInt64, insteadOf known: Known) async throws -> Bool {
+        try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    """
+                    UPDATE write_partitions SET stream_created = $3, last = $4,
+                        stuck_at = CASE WHEN $4 = last THEN stuck_at END,
+                        attempts = CASE WHEN $4 = last THEN attempts ELSE 0 END
+                    WHERE table_name = $1 AND partition = $2 AND last = $5 AND stream_created IS NOT DISTINCT FROM $6
+                    RETURNING 1
+                    """,
+                    [
+                        .text(self.table), .int4(Int32(self.partition)), .text(created), .int8(Int64(last)),
+                        .int8(Int64(known.last)), known.stream.map { .text($0) } ?? .null,
+                    ]
+                ).count == 1
+            }
+        }
+    }
+}
