@@ -49,12 +49,28 @@ struct CDCPublicationTests {
         .raw("\u{0}").text("count").integer(UInt32(23)).integer(Int32(-1))
         .raw("\u{0}").text("at").integer(UInt32(1184)).integer(Int32(-1)).bytes
 
-    private func events(_ messages: [[UInt8]]) throws -> [(subject: String, json: JSONValue)] {
-        var writer = ChangeWriter()
+    private func events(
+        _ messages: [[UInt8]], maximumBytes: Int = .max
+    ) throws -> [(subject: String, json: JSONValue)] {
+        var writer = ChangeWriter(maximumBytes: maximumBytes)
         return try messages.flatMap { bytes in
             try writer.events(for: PublicationDecoder.decode(bytes)).map {
                 ($0.subject, try JSONDocument(parsing: $0.payload).root)
             }
+        }
+    }
+
+    @Test("a row that is larger than a message is told by its key, and by nothing where that is too large as well")
+    func oversize() throws {
+        let large = String(repeating: "x", count: 400)
+        let rows = [["x-1", large, "7", ""], [large, "1", "7", ""]]
+        let messages = rows.map { Bytes("I").integer(UInt32(5)).raw("N").row($0).bytes }
+        let events = try events([Self.begin, Self.relation] + messages, maximumBytes: 300)
+        #expect(events.map { $0.json["id"]?.string } == ["x-1", nil])
+        for event in events {
+            #expect(event.json["__op"]?.string == "c" && event.json["__table"]?.string == "items")
+            #expect(event.json["__shortened"]?.bool == true && event.json["total"] == nil)
+            #expect(event.json["__source_txId"]?.int64 == 77)
         }
     }
 

@@ -113,11 +113,12 @@ struct GatewayWriteGateTests {
     }
 
     private func request(
-        _ key: String?, name: String = "a", kind: OperationKind = .create, table: String = "items", id: String? = nil
+        _ key: String?, name: String = "a", kind: OperationKind = .create, table: String = "items", id: String? = nil,
+        contentType: String = "application/json", body: String? = nil
     ) -> WriteRequest {
         WriteRequest(
-            kind: kind, table: table, entityID: id, idempotencyKey: key, contentType: "application/json",
-            body: Array("{\"name\":\"\(name)\"}".utf8))
+            kind: kind, table: table, entityID: id, idempotencyKey: key, contentType: contentType,
+            body: Array((body ?? "{\"name\":\"\(name)\"}").utf8))
     }
 
     @Test("a write is answered once it is stored, with where to ask for its status")
@@ -268,14 +269,10 @@ struct GatewayWriteGateTests {
     func refusals() throws {
         let (gate, _) = gate()
         let answers = Answers()
-        var typed = request("k")
-        typed.contentType = "text/plain"
-        var broken = request("k")
-        broken.body = Array("{".utf8)
-        var empty = request("k")
-        empty.body = []
-        var wrong = request("k")
-        wrong.body = Array("{\"name\":1}".utf8)
+        let typed = request("k", contentType: "text/plain")
+        let broken = request("k", body: "{")
+        let empty = request("k", body: "")
+        let wrong = request("k", body: "{\"name\":1}")
         let requests = [
             request(nil), request("a b"), request("k", table: "none"), request("k", kind: .update, id: "x"),
             request("k", kind: .update, table: "logs", id: OperationID.random().description), typed, broken, empty,

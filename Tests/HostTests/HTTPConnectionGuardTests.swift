@@ -81,6 +81,15 @@ struct HTTPConnectionGuardTests {
         }
     }
 
+    @Test("a batch may be longer than one write")
+    func expectContinueBatch() throws {
+        try connect()
+        var head = HTTPRequest(method: .post, scheme: nil, authority: "a", path: "/users/batch?x=1")
+        head.headerFields = [.expect: "100-continue", .contentLength: "1000000"]
+        try channel.writeInbound(HTTPRequestPart.head(head))
+        #expect(try written().map(\.status.code) == [100])
+    }
+
     @Test("a server that stops says so with the last answer")
     func stopping() throws {
         try connect()

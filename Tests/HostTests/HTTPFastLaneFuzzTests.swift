@@ -91,7 +91,7 @@ struct HTTPFastLaneFuzzTests {
         "POST /now/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST /now/x HTTP/1.1\r\nContent-Length: 1x\r\n\r\na",
         "POST /now/x HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
         "POST /now/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-        "GET /now/x HTTP/1.0\r\n\r\n", "GET /now/x HTTP/3.1\r\n\r\n", "GET /now/x\r\n\r\n",
+        "GET /now/x HTTP/3.1\r\n\r\n", "GET /now/x\r\n\r\n",
         "GET http://example.com/now/x HTTP/1.1\r\n\r\n", "GET /now/x#y HTTP/1.1\r\n\r\n", "get /now/x HTTP/1.1\r\n\r\n",
         "GET /now/\u{7F} HTTP/1.1\r\n\r\n", "GET  /now/x HTTP/1.1\r\n\r\n", "BREW /now/x HTTP/1.1\r\n\r\n",
         "GET /now/x HTTP/1.1\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n",
@@ -112,9 +112,10 @@ struct HTTPFastLaneFuzzTests {
         }
         if script.closesInput { connection.closeInput() }
         connection.settle()
+        // That the client's last request is the last one, only the lane says.
         // Leave to send a body is given only to who is first in line, which depends on when the others were answered.
         let answers = try connection.answers().filter { $0.status >= 200 }.map { answer in
-            "\(answer.status) \(answer.field("Content-Type") ?? "") \(answer.field("Connection") ?? "") \(answer.text)"
+            "\(answer.status) \(answer.field("Content-Type") ?? "") \(answer.text)"
         }
         return Outcome(answers: answers, isOpen: connection.isOpen)
     }

@@ -322,6 +322,23 @@ struct HTTPFastLaneTests {
         }
     }
 
+    @Test(
+        "a client that says that it sends no further request has its answer, and the connection ends",
+        arguments: [
+            "GET /router/1 HTTP/1.0\r\n\r\n", "GET /router/1 HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n",
+            "GET /router/1 HTTP/1.1\r\nHost: a\r\nConnection: te, close\r\n\r\n",
+        ])
+    func lastRequest(text: String) throws {
+        let connection = try LaneConnection(isRouterLate: true)
+        try connection.send(Self.get("/now/0") + text)
+        #expect(connection.isOpen)
+        connection.settle()
+        let answers = try connection.answers()
+        #expect(answers.map(\.text) == ["GET /now/0 ", "GET /router/1 "])
+        #expect(answers.last?.field("Connection") == "close")
+        #expect(!connection.isOpen)
+    }
+
     @Test("a connection without a request in hand is closed when it is idle")
     func idle() throws {
         for text in [

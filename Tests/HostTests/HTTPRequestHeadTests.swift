@@ -92,8 +92,7 @@ struct HTTPRequestHeadTests {
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 1\r\ntransfer-encoding: identity\r\n\r\n",
             "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n",
-            "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.1\r\nConnection: keep-alive, close\r\n\r\n",
-            "GET / HTTP/1.1\r\nConnection:\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection:\r\n\r\n", "GET / HTTP/1.1\r\nConnection: closed, ,\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\n",
@@ -102,7 +101,7 @@ struct HTTPRequestHeadTests {
             "POST / HTTP/1.1\r\nContent-Length: 1000000000000000\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
             // Request lines.
-            "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.2\r\n\r\n", "GET / http/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
+            "GET / HTTP/1.2\r\n\r\n", "GET / http/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
             "GET http://a/ HTTP/1.1\r\n\r\n", "OPTIONS * HTTP/1.1\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\n\r\n",
             "GET a HTTP/1.1\r\n\r\n", "GET /a#b HTTP/1.1\r\n\r\n", "GET /?a#b HTTP/1.1\r\n\r\n",
             "GET  / HTTP/1.1\r\n\r\n", "GET /  HTTP/1.1\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n",
@@ -120,6 +119,17 @@ struct HTTPRequestHeadTests {
         ])
     func unusual(text: String) {
         #expect(read(text) == .unusual)
+    }
+
+    @Test(
+        "the last request of a connection is told from others",
+        arguments: [
+            "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.1\r\nConnection: Close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nCONNECTION: keep-alive , close\t, TE\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+            "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        ])
+    func last(text: String) {
+        #expect(read(text) == .last)
     }
 
     @Test(

@@ -10,6 +10,11 @@ struct ChangePublisher: Sendable {
     let isAtomic: Bool
 
     static let maximumBatch = 1_000
+    /// Room for the headers of a message, which NATS counts as well.
+    private static let headerBytes = 1_024
+
+    /// The largest payload that can be stored, in bytes.
+    var maximumPayload: Int { max(Self.headerBytes, jetStream.connection.maximumPayload - Self.headerBytes) }
 
     /// Stores events, for as long as it takes: while NATS is away they wait, and PostgreSQL keeps its WAL.
     ///

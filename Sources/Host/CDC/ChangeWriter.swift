@@ -23,9 +23,15 @@ struct ChangeWriter {
         let columns: [PublicationMessage.Column]
     }
 
+    /// The largest payload that JetStream takes. A change whose event would be larger is told without its row.
+    private let maximumBytes: Int
     private var relations: [UInt32: Relation] = [:]
     private var time: Int64 = 0
     private var transaction: UInt32 = 0
+
+    init(maximumBytes: Int = .max) {
+        self.maximumBytes = maximumBytes
+    }
 
     /// Takes a message.
     ///
@@ -38,9 +44,9 @@ struct ChangeWriter {
         case .relation(let id, let schema, let table, let columns):
             relations[id] = Relation(schema: schema, table: table, columns: columns)
             return []
-        case .insert(let id, let row): return [event("c", try relation(id), row, keyOnly: false)]
-        case .update(let id, _, let row): return [event("u", try relation(id), row, keyOnly: false)]
-        case .delete(let id, let old): return [event("d", try relation(id), old, keyOnly: true)]
+        case .insert(let id, let row): return [sized("c", try relation(id), row, keyOnly: false)]
+        case .update(let id, _, let row): return [sized("u", try relation(id), row, keyOnly: false)]
+        case .delete(let id, let old): return [sized("d", try relation(id), old, keyOnly: true)]
         case .truncate(let ids):
             var events: [Event] = []
             for id in ids { events.append(event("t", try relation(id), [], keyOnly: true)) }
@@ -56,14 +62,16 @@ struct ChangeWriter {
 
     /// An event of a row as a snapshot has it.
     ///
-    /// - Parameter time: of the snapshot, microseconds since 1970.
+    /// - Parameters:
+    ///   - time: of the snapshot, microseconds since 1970.
+    ///   - maximumBytes: as for a writer.
     static func read(
         schema: String, table: String, columns: [PublicationMessage.Column], row: [PublicationMessage.Value],
-        at time: Int64
+        at time: Int64, maximumBytes: Int
     ) -> Event {
-        var writer = ChangeWriter()
+        var writer = ChangeWriter(maximumBytes: maximumBytes)
         writer.time = time
-        return writer.event("r", Relation(schema: schema, table: table, columns: columns), row, keyOnly: false)
+        return writer.sized("r", Relation(schema: schema, table: table, columns: columns), row, keyOnly: false)
     }
 
     private func relation(_ id: UInt32) throws(UnknownRelation) -> Relation {
@@ -71,8 +79,20 @@ struct ChangeWriter {
         return relation
     }
 
-    private func event(
+    /// The whole row, or its key alone, or not even that, as there is room for it.
+    private func sized(
         _ operation: String, _ relation: Relation, _ row: [PublicationMessage.Value], keyOnly: Bool
+    ) -> Event {
+        let event = event(operation, relation, row, keyOnly: keyOnly)
+        if event.payload.count <= maximumBytes { return event }
+        let short = self.event(operation, relation, row, keyOnly: true, isShortened: true)
+        return short.payload.count <= maximumBytes
+            ? short : self.event(operation, relation, [], keyOnly: true, isShortened: true)
+    }
+
+    private func event(
+        _ operation: String, _ relation: Relation, _ row: [PublicationMessage.Value], keyOnly: Bool,
+        isShortened: Bool = false
     ) -> Event {
         var writer = JSONWriter(reservingCapacity: 256)
         writer.beginObject()
@@ -91,6 +111,7 @@ struct ChangeWriter {
         writer.member("__table", relation.table)
         writer.member("__source_ts_ms", time / 1_000)
         if transaction > 0 { writer.member("__source_txId", Int64(transaction)) }
+        if isShortened { writer.member("__shortened", true) }
         writer.endObject()
         return Event(subject: "cdc.\(relation.schema).\(relation.table)", payload: writer.bytes)
     }

@@ -54,6 +54,7 @@ struct InitialSnapshot: Sendable {
             return columns
         }
         var count = 0
+        let maximumBytes = publisher.maximumPayload
         while true {
             let first = count
             let messages = try await connection.run { connection in
@@ -63,7 +64,8 @@ struct InitialSnapshot: Sendable {
                         rows.bytes(row, column).map { .text($0) } ?? .null
                     }
                     let event = ChangeWriter.read(
-                        schema: schema, table: table, columns: columns, row: values, at: now.microseconds)
+                        schema: schema, table: table, columns: columns, row: values, at: now.microseconds,
+                        maximumBytes: maximumBytes)
                     var headers = NATSHeaders()
                     headers.append(MessageHeader.messageID, "\(position)-\(schema).\(table)-\(first + row)")
                     return NATSMessage(subject: event.subject, headers: headers, payload: event.payload)

@@ -61,7 +61,8 @@ struct ReplicationService: Service {
         onStart()
         state.set(.replicating)
         logger.info("capturing changes", metadata: ["slot": "\(slot.name)", "from": "\(current.position)"])
-        var capture = Capture(position: StoredPosition(start: current.position))
+        var capture = Capture(
+            position: StoredPosition(start: current.position), maximumEventBytes: publisher.maximumPayload)
         var memory = current
         do {
             var lastConfirm = ContinuousClock.now - Self.confirmInterval
@@ -188,12 +189,13 @@ private struct Capture {
     var serverEnd: LogSequenceNumber?
     /// Commit time of the first transaction in `messages`, microseconds since 1970.
     private(set) var oldestTime: Int64?
-    private var writer = ChangeWriter()
+    private var writer: ChangeWriter
     private var transaction = LogSequenceNumber(0)
     private var number = 0
 
-    init(position: StoredPosition) {
+    init(position: StoredPosition, maximumEventBytes: Int) {
         self.position = position
+        writer = ChangeWriter(maximumBytes: maximumEventBytes)
     }
 
     mutating func take(_ bytes: [UInt8]) throws {

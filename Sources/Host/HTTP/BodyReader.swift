@@ -25,13 +25,12 @@ package struct BodyReader: Sendable {
         guard announced <= limit else { throw Problem.bodyTooLarge(limit: limit) }
         var taken = 0
         defer { budget.release(taken) }
-        try take(announced, &taken)
-
+        // Taken as it comes: an announcement alone must not keep others' bodies out.
         var bytes: [UInt8] = []
         for try await buffer in request.body {
             let count = bytes.count + buffer.readableBytes
             guard count <= limit else { throw Problem.bodyTooLarge(limit: limit) }
-            if count > taken { try take(count - taken, &taken) }
+            try take(count - taken, &taken)
             if bytes.isEmpty {
                 bytes = Array(buffer.readableBytesView)
                 if announced > bytes.count { bytes.reserveCapacity(announced) }

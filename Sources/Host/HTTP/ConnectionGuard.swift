@@ -22,6 +22,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// Requests whose answer has not ended.
     private var unanswered = 0
     private var isStopping = false
+    /// The client sends no further request.
+    private var isLast = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
     private var onIdle: (() -> Void)?
@@ -39,6 +41,9 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
 
     /// - Parameter action: called on the event loop each time an answer has ended and the connection is idle.
     package func whenIdle(_ action: @escaping () -> Void) { onIdle = action }
+
+    /// The connection ends after the request that comes now (RFC 9112, 9.3 and 9.6).
+    package func closeAfterAnswer() { isLast = true }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard pending == nil else { return }
@@ -59,13 +64,20 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head) where isStopping && unanswered == 1:
+        case .head(var head) where (isStopping || isLast) && unanswered == 1:
             head.headerFields[.connection] = "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head, .body:
             context.write(data, promise: promise)
         case .end:
             unanswered -= 1
+            if isLast && unanswered == 0 && pending == nil {
+                let isWritten = promise ?? context.eventLoop.makePromise(of: Void.self)
+                let channel = context.channel
+                isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
+                context.writeAndFlush(data, promise: isWritten)
+                return
+            }
             context.write(data, promise: promise)
             if unanswered == 0, let pending {
                 context.flush()
@@ -101,6 +113,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// answered 413 before it is sent.
     private func mayContinue(_ head: HTTPRequest) -> Bool {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+        // The limit is for one write; a batch may have any number of lines.
+        if head.path?.prefix(while: { $0 != "?" }).hasSuffix("/batch") == true { return true }
         return head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
     }
 

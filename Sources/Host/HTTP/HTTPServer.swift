@@ -19,14 +19,13 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
         fastLane: (any FastResponder)? = nil, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
-        let idleTimeout = TimeAmount(configuration.idleTimeout)
         application = Application(
             responder: router.buildResponder(),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: Self.channelHandlers(configuration, fastLane),
-                    // Behind a fast lane nobody sees all of the traffic, so the lane looks after idle connections.
-                    idleTimeout: fastLane == nil ? idleTimeout : nil,
+                    // The lane looks after idle connections: nobody behind it sees all of the traffic.
+                    idleTimeout: nil,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: configuration.maximumHeaderBytes,
                         maxHeaderListSize: configuration.maximumHeaderBytes, maxHeaderFieldCount: 128))),
@@ -43,12 +42,12 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
     ) -> [any RemovableChannelHandler] {
         let connection = ConnectionGuard(
             maximumHeaderBytes: configuration.maximumHeaderBytes, maximumBodyBytes: configuration.maximumBodyBytes)
-        guard let fastLane else { return [connection] }
         return [
             connection,
             FastLaneInsertion(
                 FastLane(
-                    fastLane, before: connection, maximumHeaderBytes: configuration.maximumHeaderBytes,
+                    fastLane ?? NoFastRoutes(), before: connection,
+                    maximumHeaderBytes: configuration.maximumHeaderBytes,
                     maximumBodyBytes: configuration.maximumBodyBytes,
                     idleTimeout: TimeAmount(configuration.idleTimeout))),
         ]
@@ -64,4 +63,9 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
             throw HostFailure("The address \(configuration.host) of HOST can't be used: \(error).")
         }
     }
+}
+
+/// Where the router has to see every request.
+private struct NoFastRoutes: FastResponder {
+    func route(_ head: RequestHead) -> (any FastRoute)? { nil }
 }

@@ -16,7 +16,7 @@ enum ChangeEvent: Equatable {
         let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
         let table = parts.count == 3 ? String(parts[2]) : nil
         // Debezium's own topics: heartbeats and transaction metadata.
-        if subject.hasPrefix("cdc.__") || table == "transaction" || table?.hasPrefix("__debezium") == true {
+        if subject.hasPrefix("cdc.__") || subject == "cdc.transaction" || table?.hasPrefix("__debezium") == true {
             self = .ignored
             return
         }

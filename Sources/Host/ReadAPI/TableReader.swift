@@ -13,12 +13,18 @@ struct TableReader: Sendable {
     /// Larger lists are streamed, and not cached.
     let maximumBytes: Int
     private let large = LargeLists()
+    /// Clients take their time for large lists, and each holds a connection meanwhile.
+    private let streams: BoundedUse
 
     init(cache: TableCache, pool: PostgresPool, maximumBytes: Int) {
         self.cache = cache
         self.pool = pool
         self.maximumBytes = maximumBytes
+        streams = BoundedUse(limit: max(1, pool.size / 2))
     }
+
+    /// Leave to stream a list, kept while it is streamed; `nil` while half of the pool does so already.
+    func beginStream() -> BoundedUse.Share? { streams.begin() }
 
     /// What a list is answered with.
     enum List {

@@ -33,11 +33,19 @@ struct TableRoutes: Sendable {
         switch try await reading({ try await reader.list(list, of: table) }) {
         case .whole(let read): return try answer(read, request)
         case .large:
+            guard let share = reader.beginStream() else {
+                throw Problem(
+                    .overloaded,
+                    "As many large lists are being sent as this server sends at the same time. Ask for a "
+                        + "smaller page, or repeat the request."
+                ).retryAfter(.seconds(1))
+            }
             // Without an entity tag: nobody has the whole of it. Where it breaks off, the connection does.
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/json", .xCache: CacheAnswer.Source.bypass.rawValue],
-                body: ResponseBody { writer in
+                body: ResponseBody { [share] writer in
+                    defer { withExtendedLifetime(share) {} }
                     try await reader.stream(list, of: table) { try await writer.write(ByteBuffer(bytes: $0)) }
                     try await writer.finish(nil)
                 })

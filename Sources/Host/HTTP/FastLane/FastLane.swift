@@ -52,6 +52,10 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     /// The server stops: no further request is begun, and this is told behind when the one in hand is answered.
     private var heldStop: ChannelShouldQuiesceEvent?
     private var isStopping = false
+    /// The connection is closed when what was written is with the client's socket.
+    private var isClosing = false
+    /// Bytes that were not with the client's socket when the connection was found quiet.
+    private var unsentBefore = 0
 
     /// Bytes of later requests that may wait.
     private static let maximumWaiting = 65_536
@@ -128,6 +132,21 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
+    /// Whoever closes a connection has written all that belongs to it; what the client has not taken yet is not cut off.
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, !isClosing, unsent(context) > 0 else { return context.close(mode: mode, promise: promise) }
+        isClosing = true
+        let isSent = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        isSent.futureResult.whenComplete { _ in bound.value.close(mode: mode, promise: promise) }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: isSent)
+    }
+
+    /// Bytes of answers that are not with the client's socket.
+    private func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         // A client that did not read its answers has read some.
         if context.channel.isWritable { process() }
@@ -157,7 +176,12 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func hasBeenIdle() {
-        if !isServing, !behind.isAnswering { context?.close(promise: nil) }
+        guard let context else { return }
+        let unsent = unsent(context)
+        // A client that takes its answer slowly has time; one that takes nothing has not.
+        let isStuck = unsent > 0 && unsent == unsentBefore
+        unsentBefore = unsent
+        if isStuck || (unsent == 0 && !isServing && !behind.isAnswering) { context.close(promise: nil) }
     }
 
     // MARK: Requests
@@ -236,6 +260,10 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         case .incomplete:
             return false
         case .unusual:
+            state = .handedOver
+            return true
+        case .last:
+            behind.closeAfterAnswer()
             state = .handedOver
             return true
         case .complete(let head):

@@ -11,6 +11,8 @@ struct FieldReader {
     private(set) var isConditional = false
     /// A field that is kept is there twice, or its value is not ASCII.
     private(set) var isRepeated = false
+    /// The client sends no further request: `Connection: close`.
+    private(set) var endsConnection = false
 
     /// - Returns: false for a line that is malformed, or that makes the request's length or the connection's future
     ///   uncertain.
@@ -33,7 +35,7 @@ struct FieldReader {
             if Self.equal(name, "prefer") { preference = kept(value, before: preference) }
         case 7: return !Self.equal(name, "upgrade")
         case 8: if Self.equal(name, "if-match") || Self.equal(name, "if-range") { isConditional = true }
-        case 10: return !Self.equal(name, "connection") || Self.equal(value, "keep-alive")
+        case 10: return !Self.equal(name, "connection") || takeConnection(value)
         case 11: if Self.equal(name, "traceparent") { traceparent = kept(value, before: traceparent) }
         case 12: if Self.equal(name, "content-type") { contentType = kept(value, before: contentType) }
         case 13: if Self.equal(name, "if-none-match") { isConditional = true }
@@ -46,6 +48,17 @@ struct FieldReader {
         default: break
         }
         return true
+    }
+
+    /// A list of options (RFC 9110, 7.6.1).
+    private mutating func takeConnection(_ value: UnsafeRawBufferPointer) -> Bool {
+        if Self.equal(value, "keep-alive") { return true }
+        endsConnection = value.split(separator: UInt8(ascii: ",")).contains { option in
+            let trimmed = option.drop(while: Self.isSpace)
+            let end = trimmed.lastIndex { !Self.isSpace($0) } ?? trimmed.startIndex
+            return !trimmed.isEmpty && Self.equal(UnsafeRawBufferPointer(rebasing: trimmed[...end]), "close")
+        }
+        return false
     }
 
     private mutating func kept(_ value: UnsafeRawBufferPointer, before: String?) -> String {

@@ -25,6 +25,8 @@ package struct RequestHead: Sendable, Equatable {
         /// No HTTP/1.1, or something with which the end of the request can't be told from its head alone, or that
         /// concerns the connection: a transfer coding, `Expect`, `Upgrade`, `Connection: close`.
         case unusual
+        /// The same, and the client sends no further request: HTTP/1.0, or `Connection: close`.
+        case last
         case complete(RequestHead)
     }
 
@@ -68,7 +70,9 @@ package struct RequestHead: Sendable, Equatable {
         case .none: return startsLikeRequest(bytes) && bytes.count <= maximumLength ? .incomplete : .unusual
         case .malformed: return .unusual
         case .line(let range):
-            guard let line = RequestLine(bytes, range) else { return .unusual }
+            guard let line = RequestLine(bytes, range) else {
+                return RequestLine.isOfHTTP10(bytes, range) ? .last : .unusual
+            }
             return readFields(line, &lines, bytes)
         }
     }
@@ -89,7 +93,7 @@ package struct RequestHead: Sendable, Equatable {
                 head.take(fields)
                 return .complete(head)
             case .line(let range):
-                guard fields.take(bytes, range) else { return .unusual }
+                guard fields.take(bytes, range) else { return fields.endsConnection ? .last : .unusual }
             }
         }
         return .unusual

@@ -36,6 +36,11 @@ struct RequestLine {
         self.target = String(decoding: bytes[(space + 1)..<target.upperBound], as: UTF8.self)
     }
 
+    /// Whether the line ends as one of HTTP/1.0 does, whose connections serve one request (RFC 9112, 9.3).
+    static func isOfHTTP10(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) -> Bool {
+        bytes[line].suffix(9).elementsEqual(" HTTP/1.0".utf8)
+    }
+
     private static func method(_ bytes: UnsafeRawBufferPointer) -> RequestHead.Method? {
         switch bytes.count {
         case 3:
