@@ -14,7 +14,7 @@ struct Orders: TableHandler {
                     .required("price", .number(exclusiveMinimum: 0))),
                 minItems: 1))
         Column("total", .numeric(10, 2), required: true, schema: .number(exclusiveMinimum: 0))
-        DatabaseColumn("created_at", .timestamptz)
+        DatabaseColumn("created_at", .timestamptz, nullable: false)
 
         Operations(.create, .update, .upsert, .delete)
         Filter("userId", column: "user_id", .equal, .anyOf)

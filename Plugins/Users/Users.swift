@@ -6,7 +6,7 @@ struct Users: TableHandler {
         Key("user_id", .uuid)
         Column("name", .text, required: true, schema: .string(minLength: 1))
         Column("email", .text, required: true, schema: .string(maxLength: 254, format: .email))
-        DatabaseColumn("created_at", .timestamptz)
+        DatabaseColumn("created_at", .timestamptz, nullable: false)
 
         Operations(.create, .update, .upsert, .delete)
         Filter("email")

@@ -18,7 +18,7 @@ struct Books: TableHandler {
         DerivedColumn("slug", .text)
         DerivedColumn("value", .numeric)
         DerivedColumn("length", .bigint)
-        DatabaseColumn("created_at", .timestamptz)
+        DatabaseColumn("created_at", .timestamptz, nullable: false)
 
         Operations(.create, .update, .delete)
         Filter("shelfId", column: "shelf_id", .equal, .anyOf)

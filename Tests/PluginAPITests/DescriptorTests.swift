@@ -25,7 +25,7 @@ struct DescriptorTests {
             "name":{"type":"string","pattern":"^\\"x\\\\y"}},"additionalProperties":false}}},\
             {"name":"slug","type":"text","source":"derived"},{"name":"value","type":"numeric","source":"derived"},\
             {"name":"length","type":"bigint","source":"derived"},\
-            {"name":"created_at","type":"timestamptz","source":"database"}],\
+            {"name":"created_at","type":"timestamptz","source":"database","nullable":false}],\
             "operations":["create","update","delete"],\
             "filters":[{"parameter":"shelfId","column":"shelf_id","operators":["eq","in"]},\
             {"parameter":"title","column":"title","operators":["eq"]}],\

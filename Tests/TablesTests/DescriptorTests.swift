@@ -21,6 +21,27 @@ struct DescriptorTests {
         faults("columns", "[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"c\",\(column)}]")
     }
 
+    @Test("names of the hosts' own paths and tables are refused", arguments: ["status", "jspg", "write_operations"])
+    func reservedNames(name: String) {
+        #expect(Self.faults("name", "\"\(name)\"")["/name"]?.contains("choose another") == true)
+    }
+
+    @Test("what PostgreSQL fills may be NULL unless somebody says that it is not; a key may not")
+    func nullable() throws {
+        let table = try TableDescriptor(
+            parsing: Array(
+                tableJSON([
+                    (
+                        "columns",
+                        """
+                        [{"name":"id","type":"uuid"},{"name":"a","type":"timestamptz","source":"database"},
+                         {"name":"b","type":"timestamptz","source":"database","nullable":false}]
+                        """
+                    ), ("operations", "[\"create\"]"),
+                ]).utf8))
+        #expect(table.columns.map(\.isNullable) == [false, true, false])
+    }
+
     @Test("everything that a descriptor says is found in it")
     func everything() throws {
         let items = try items()

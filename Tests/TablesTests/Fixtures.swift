@@ -29,7 +29,7 @@ let itemsJSON = #"""
        {"type":"object","required":["a"],"properties":{"a":{"type":"string"},"n":{"type":"integer","minimum":1},
        "any":{}},"additionalProperties":false}}},
       {"name":"slug","type":"text","source":"derived"},
-      {"name":"created_at","type":"timestamptz","source":"database"}],
+      {"name":"created_at","type":"timestamptz","source":"database","nullable":false}],
      "operations":["create","update","upsert","delete"],
      "filters":[{"parameter":"ownerId","column":"owner_id","operators":["eq","in"]},
       {"parameter":"title","column":"title","operators":["eq","like","in"]},

@@ -93,7 +93,7 @@ struct PluginTemplate {
             static let table = TableDefinition("\(table)") {
                 Key("id", .uuid)
                 Column("name", .text, required: true, schema: .string(minLength: 1, maxLength: 200))
-                DatabaseColumn("created_at", .timestamptz)
+                DatabaseColumn("created_at", .timestamptz, nullable: false)
 
                 Operations(.create, .update, .upsert, .delete)
                 Filter("name")

@@ -40,6 +40,12 @@ struct DescriptorParser {
         errors.append(FieldError(pointer: pointer, code: "descriptor", message: message))
     }
 
+    /// The first segments of the hosts' own paths, and their own tables.
+    private static let reservedNames: Set<String> = [
+        "status", "events", "tables", "health", "metrics", "jspg", "jspg_migrations", "write_operations",
+        "write_partitions",
+    ]
+
     mutating func parse(source: [UInt8]) -> TableDescriptor? {
         guard root.kind == .object else {
             fail("", "a descriptor is a JSON object")
@@ -52,6 +58,9 @@ struct DescriptorParser {
                 "defaultOrder", "migrations", "invalidates", "checks", "derives", "description",
             ])
         let name = identifier(root["name"], at: "/name")
+        if let name, Self.reservedNames.contains(name) {
+            fail("/name", "is a name that the hosts use for paths or tables of their own: choose another")
+        }
         let pluginName = text(root["plugin"]?["name"], at: "/plugin/name")
         let pluginVersion = text(root["plugin"]?["version"], at: "/plugin/version")
         if let plugin = root["plugin"] { refuseUnknown(plugin, at: "/plugin", known: ["name", "version"]) }

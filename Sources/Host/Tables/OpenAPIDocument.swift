@@ -143,16 +143,32 @@ package enum OpenAPIDocument {
     /// What the plugin declares of a column, with the type that follows from SQL where it says none.
     private static func schema(_ column: ColumnDescriptor, to writer: inout JSONWriter) {
         object(&writer) { writer in
-            if column.schema?["type"] == nil, let type = column.type.jsonType { writer.member("type", type.rawValue) }
+            if column.schema?["type"] == nil, let type = column.type.jsonType {
+                Self.type(type.rawValue, of: column, to: &writer)
+            }
             if column.schema?["format"] == nil, let format = column.type.format {
                 writer.member("format", format.rawValue)
             }
             guard let schema = column.schema else { return }
             for (keyword, value) in schema.members {
-                writer.name(keyword)
-                writer.raw(value.source)
+                if keyword == "type", let name = value.string {
+                    Self.type(name, of: column, to: &writer)
+                } else {
+                    writer.name(keyword)
+                    writer.raw(value.source)
+                }
             }
         }
+    }
+
+    /// With `null` beside the type where the column takes it.
+    private static func type(_ name: String, of column: ColumnDescriptor, to writer: inout JSONWriter) {
+        guard column.isNullable else { return writer.member("type", name) }
+        writer.name("type")
+        writer.beginArray()
+        writer.string(name)
+        writer.string("null")
+        writer.endArray()
     }
 
     // MARK: - Reads

@@ -4,5 +4,9 @@
 public struct DatabaseColumn: TableElement {
     public let part: TablePart
 
-    public init(_ name: String, _ type: SQLType) { part = .column(.column, name, type, source: "database") }
+    /// - Parameter nullable: whether it may be NULL. Say `false` where the migration says `NOT NULL`: lists in the order of
+    ///   this column then use its index.
+    public init(_ name: String, _ type: SQLType, nullable: Bool = true) {
+        part = .column(.column, name, type, source: "database", isNullable: nullable)
+    }
 }

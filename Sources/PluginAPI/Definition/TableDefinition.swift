@@ -10,7 +10,7 @@
 /// static let table = TableDefinition("invoices") {
 ///     Key("invoice_id", .uuid)
 ///     Column("amount", .numeric(10, 2), required: true, schema: .number(exclusiveMinimum: 0))
-///     DatabaseColumn("created_at", .timestamptz)
+///     DatabaseColumn("created_at", .timestamptz, nullable: false)
 ///     Operations(.create, .delete)
 ///     Sort("created_at", defaultOrder: "-created_at")
 ///     Migration(1, "create invoices", "CREATE TABLE invoices (…)")

@@ -19,11 +19,14 @@ public final class TablePart: Sendable {
     }
 
     /// A column without a member in bodies.
-    static func column(_ section: Section, _ name: String, _ type: SQLType, source: String?) -> TablePart {
+    static func column(
+        _ section: Section, _ name: String, _ type: SQLType, source: String?, isNullable: Bool? = nil
+    ) -> TablePart {
         var column = JSONText.Object()
         column.add("name", JSONText.quoted(name))
         column.add("type", JSONText.quoted(type.name))
         column.add("source", source.map(JSONText.quoted))
+        if let isNullable { column.add("nullable", isNullable ? "true" : "false") }
         return TablePart(section, name, [column.finished])
     }
 }
