@@ -55,7 +55,11 @@ import Testing
         let watch = try await bucket.watch()
         var seen: [KeyValueEntry] = []
         func see(_ count: Int) async throws {
-            while seen.count < count { seen += try await watch.next() }
+            while seen.count < count {
+                let changes = try await watch.next()
+                #expect(changes.isSnapshot == seen.isEmpty)
+                seen += changes.entries
+            }
         }
         try await see(1)
         #expect(seen.map(\.key) == ["old"] && seen[0].value == bytes("0"))
@@ -82,14 +86,28 @@ import Testing
         let bucket = try await bucket(server)
         try await bucket.put("a", bytes("1"))
         let watch = try await bucket.watch("a")
-        #expect(try await watch.next().map(\.value) == [bytes("1")])
+        #expect(try await watch.next().entries.map(\.value) == [bytes("1")])
         for name in try await bucket.jetStream.consumerNames(stream: "KV_b") {
             try await bucket.jetStream.deleteConsumer(stream: "KV_b", name: name)
         }
-        #expect(try await watch.next().map(\.value) == [bytes("1")])
+        #expect(try await watch.next().entries.map(\.value) == [bytes("1")])
         try await bucket.put("other", bytes("2"))
         try await bucket.put("a", bytes("3"))
-        #expect(try await watch.next().map(\.value) == [bytes("3")])
+        #expect(try await watch.next().entries.map(\.value) == [bytes("3")])
+        await watch.stop()
+        await bucket.jetStream.connection.close()
+    }
+
+    @Test func aWatchBeginsWithAllThatThereIs() async throws {
+        let server = try await NATSServer()
+        let bucket = try await bucket(server)
+        for number in 0..<700 { try await bucket.put("key.\(number)", bytes("\(number)")) }
+        let watch = try await bucket.watch()
+        let first = try await watch.next()
+        #expect(first.isSnapshot && Set(first.entries.map(\.key)).count == 700)
+        try await bucket.put("key.1", bytes("x"))
+        let second = try await watch.next()
+        #expect(!second.isSnapshot && second.entries.map(\.key) == ["key.1"])
         await watch.stop()
         await bucket.jetStream.connection.close()
     }

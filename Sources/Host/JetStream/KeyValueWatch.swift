@@ -1,12 +1,13 @@
 // Following a bucket.
 
 /// The entries of a bucket and their changes, as they happen. Where its consumer is lost (a server that was away for
-/// long) it begins again with what each key has, so an entry may come twice and changes between may be left out.
+/// long) it begins again with what each key has, so changes between may be left out.
 package actor KeyValueWatch {
     private let bucket: KeyValueBucket
     private let keys: String
     private var subscription: PullSubscription
     private var consumer: String
+    private var hasSnapshot = false
 
     init(bucket: KeyValueBucket, keys: String) async throws(JetStreamError) {
         self.bucket = bucket
@@ -14,10 +15,19 @@ package actor KeyValueWatch {
         (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
     }
 
-    /// Waits until there is something, then returns all that has arrived. One task calls it.
+    /// What a bucket has, or what has changed in it.
+    package struct Changes: Sendable {
+        package let entries: [KeyValueEntry]
+        /// These are all entries that there are now: what was known before counts no more.
+        package let isSnapshot: Bool
+    }
+
+    /// Waits until there is something, then returns all that has arrived: first everything that the bucket has, in one
+    /// piece, and again so where the watch had to begin again. One task calls it.
     ///
     /// - Throws: `closed`, `cancelled`, or what keeps a new consumer from being made.
-    package func next() async throws(JetStreamError) -> [KeyValueEntry] {
+    package func next() async throws(JetStreamError) -> Changes {
+        var snapshot: [KeyValueEntry] = []
         while true {
             do throws(JetStreamError) {
                 let deliveries = try await subscription.next(max: 1000)
@@ -26,10 +36,19 @@ package actor KeyValueWatch {
                         subject: delivery.subject, revision: delivery.streamSequence,
                         headers: delivery.headers, payload: delivery.payload, prefix: bucket.prefix)
                 }
-                if !entries.isEmpty { return entries }
+                if hasSnapshot {
+                    if !entries.isEmpty { return Changes(entries: entries, isSnapshot: false) }
+                } else {
+                    snapshot += entries
+                    // Half of a snapshot is no state that the bucket ever had.
+                    guard deliveries.last?.pending == 0 else { continue }
+                    hasSnapshot = true
+                    return Changes(entries: snapshot, isSnapshot: true)
+                }
             } catch {
                 guard error.kind == .notFound || error.kind == .noResponders else { throw error }
                 subscription.stop()
+                (hasSnapshot, snapshot) = (false, [])
                 (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
             }
         }

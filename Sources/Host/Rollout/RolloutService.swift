@@ -16,6 +16,8 @@ package final class RolloutService: Service {
     private static let timeToLive = Duration.seconds(15)
 
     private let bucket: KeyValueBucket
+    /// Makes the bucket where there is none.
+    private let remake: @Sendable () async throws -> Void
     private let plugins: PluginHost
     private let role: PluginHost.Role
     private let versions: @Sendable () -> [String: Int]
@@ -36,7 +38,9 @@ package final class RolloutService: Service {
         configuration.markerTimeToLive = timeToLive
         configuration.replicas = replicas
         let bucket = try await KeyValueBucket.ensure(configuration, jetStream: jetStream, server: server)
-        let service = RolloutService(bucket, plugins, role, logger, versions)
+        let service = RolloutService(bucket, plugins, role, logger, versions) { [configuration] in
+            _ = try await KeyValueBucket.ensure(configuration, jetStream: jetStream, server: server)
+        }
         var agreement = SchemaAgreement()
         for entry in try await bucket.entries() { agreement.take(entry) }
         await plugins.setAgreement(agreement.active)
@@ -45,9 +49,10 @@ package final class RolloutService: Service {
 
     private init(
         _ bucket: KeyValueBucket, _ plugins: PluginHost, _ role: PluginHost.Role, _ logger: Logger,
-        _ versions: @escaping @Sendable () -> [String: Int]
+        _ versions: @escaping @Sendable () -> [String: Int], remake: @escaping @Sendable () async throws -> Void
     ) {
         self.bucket = bucket
+        self.remake = remake
         self.plugins = plugins
         self.role = role
         self.logger = logger
@@ -107,7 +112,9 @@ package final class RolloutService: Service {
                 let watch = try await bucket.watch()
                 var agreement = SchemaAgreement()
                 while true {
-                    for entry in try await watch.next() { agreement.take(entry) }
+                    let changes = try await watch.next()
+                    if changes.isSnapshot { agreement = SchemaAgreement() }
+                    for entry in changes.entries { agreement.take(entry) }
                     await plugins.setAgreement(agreement.active)
                     if role == .processor { try await raise(agreement) }
                 }
@@ -115,6 +122,8 @@ package final class RolloutService: Service {
                 if Task.isCancelled { return }
                 logger.warning("can't follow what the hosts agree on", metadata: ["err": "\(error)"])
                 try? await Task.sleep(for: .seconds(1))
+                // Somebody may have removed the bucket, or NATS its disk.
+                if (error as? JetStreamError)?.kind == .notFound { try? await remake() }
             }
         }
     }
