@@ -72,6 +72,16 @@ struct SettingsTests {
         let shown = reader.shown([HostSettings.databaseURL.description, HostSettings.natsURL.description])
         #expect(shown[0].value == "postgres://bob:***@db/x")
         #expect(!shown[1].value.contains("b@"))
+        // A comma is part of a password, a keyword string is no URL, and a query may have a password, too.
+        for text in [
+            "mysql://bob:hunter2,x@db/x", "host=db password=hunter2", "mysql://db/x?password=hunter2&sslmode=require",
+            "mysql://bob:x,hunter2@db/x",
+        ] {
+            #expect(!(try #require(complaint(HostSettings.databaseURL, text)).contains("hunter2")), "\(text)")
+        }
+        let comma = self.reader(["DATABASE_URL": "postgres://bob:p,w@one,two/x"])
+        #expect(try comma.value(of: HostSettings.databaseURL) == "postgres://bob:p,w@one,two/x")
+        #expect(comma.shown([HostSettings.databaseURL.description])[0].value == "postgres://bob:***@one,two/x")
         let secret = Setting.secret("TOKEN", "A token.")
         #expect(secret.description.shown("abc") == "***")
     }

@@ -25,7 +25,8 @@ package struct CDCConfiguration: HostConfiguration {
         "CDC_SLOT", default: "jspg_cdc", "The logical replication slot; made where there is none.")
     private static let publication = Setting<String>.text(
         "CDC_PUBLICATION", default: ChangePublication.name,
-        "The publication whose tables are captured; processors add a table with its migrations.")
+        "The publication whose tables are captured. Processors add their tables to \(ChangePublication.name); any other one is "
+            + "yours to fill.")
 
     private static let snapshot = Setting<Bool>.choice(
         "CDC_SNAPSHOT", default: "never", of: [("never", false), ("initial", true)],

@@ -21,7 +21,10 @@ struct PluginOptions: ParsableArguments {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private var endpoints: Endpoints? { Endpoints.read(state: state.path) }
+    /// Of a stack that runs: one that was left behind says nothing.
+    private var endpoints: Endpoints? {
+        SupervisorFile(state: state.path).runningPid == nil ? nil : Endpoints.read(state: state.path)
+    }
 
     var pluginDirectory: String {
         Self.absolute(

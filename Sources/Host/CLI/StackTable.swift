@@ -1,10 +1,12 @@
 // Where everything is, for a person.
+import Settings
 import Stack
 
 /// The lines that `jspg up` and `jspg status` print.
 struct StackTable {
     let endpoints: Endpoints
     let state: String
+    var heading = "Everything is up:"
 
     private static let rows = [
         ("web", "everything, through nginx"), ("gateway", "writes"), ("readApi", "reads and status"),
@@ -12,10 +14,13 @@ struct StackTable {
     ]
 
     var text: String {
-        var lines = ["", "Everything is up:", ""]
+        var lines = ["", heading, ""]
         for (name, meaning) in Self.rows {
             guard let url = endpoints.urls[name] else { continue }
-            lines.append("  \(Self.padded(meaning, 26))\(url)")
+            // The stack's own password is no secret, that of a database that was given is one.
+            let isOwn = name != "database" || endpoints.pids["postgres"] != nil
+            let shown = isOwn ? url : SettingDescription.maskingPassword(in: url)
+            lines.append("  \(Self.padded(meaning, 26))\(shown)")
         }
         lines.append("  \(Self.padded("plugins", 26))\(endpoints.pluginDirectory)")
         lines.append("  \(Self.padded("logs", 26))\(state)/log")

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM.
+// Ctrl-C, SIGTERM, and a terminal that is closed.
 import UnixSignals
 
 enum StopSignals {
@@ -9,7 +9,7 @@ enum StopSignals {
     static func runUntilSignal(
         _ body: @escaping @Sendable () async -> Void, stop: @escaping @Sendable () async -> Void
     ) async -> Bool {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await body()

@@ -7,7 +7,7 @@ package enum HostSettings {
     // MARK: Where the servers are
 
     package static let natsURL = Setting<String>.url(
-        "NATS_URL", default: "nats://localhost:4222", schemes: ["nats", "tls"],
+        "NATS_URL", default: "nats://localhost:4222", schemes: ["nats", "tls"], isList: true,
         "NATS servers with JetStream; several with commas between them.")
 
     package static let databaseURL = Setting<String>.url(

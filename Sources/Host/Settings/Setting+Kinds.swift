@@ -39,9 +39,11 @@ extension Setting where Value == Duration {
 }
 
 extension Setting where Value == String {
-    /// A URL, or several with commas between them, of one of `schemes`. Its password is masked wherever it is shown.
+    /// A URL of one of `schemes`. Its password is masked wherever it is shown.
+    ///
+    /// - Parameter isList: whether there may be several, with commas between them; else a comma is part of the URL.
     package static func url(
-        _ name: String, default defaultValue: String, schemes: [String], _ summary: String
+        _ name: String, default defaultValue: String, schemes: [String], isList: Bool = false, _ summary: String
     ) -> Setting {
         Setting(
             SettingDescription(
@@ -49,7 +51,8 @@ extension Setting where Value == String {
                 allowed: schemes.map { "\($0)://…" }.joined(separator: ", "), summary: summary,
                 secrecy: .urlPassword)
         ) { text throws(SettingFault) in
-            for url in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let urls = isList ? text.split(separator: ",", omittingEmptySubsequences: false) : [text[...]]
+            for url in urls {
                 guard let scheme = schemes.first(where: { url.hasPrefix("\($0)://") }) else {
                     throw SettingFault("does not begin with \(schemes.map { "\($0)://" }.joined(separator: " or "))")
                 }

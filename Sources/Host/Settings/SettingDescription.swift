@@ -42,16 +42,28 @@ package struct SettingDescription: Sendable, Hashable {
         }
     }
 
-    /// `scheme://user:password@host` with `***` for the password, in each of a comma-separated list of URLs.
-    static func maskingPassword(in text: String) -> String {
-        text.split(separator: ",", omittingEmptySubsequences: false).map { url in
-            // The last `@` ends the user part: a password may hold one that somebody forgot to encode.
-            guard let at = url.lastIndex(of: "@") else { return String(url) }
-            let start = url.range(of: "://").map(\.upperBound) ?? url.startIndex
-            guard start < at else { return String(url) }
-            let user = url[start..<at].prefix { $0 != ":" }
-            return "\(url[..<start])\(user):***\(url[at...])"
-        }.joined(separator: ",")
+    /// `scheme://user:password@host` with `***` for the password, in each of a comma-separated list of URLs, and
+    /// `password=***`. What is no URL is not shown where it may hold a password.
+    package static func maskingPassword(in text: String) -> String {
+        guard text.contains("://") else { return text.contains("@") || text.contains("=") ? "***" : text }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        // A comma that begins no further URL is part of one, of its password even.
+        let urls = parts.allSatisfy { $0.contains("://") } ? parts : [text[...]]
+        return urls.map { maskingParameter(in: maskingUser(in: $0)) }.joined(separator: ",")
+    }
+
+    private static func maskingUser(in url: Substring) -> String {
+        // The last `@` ends the user part: a password may hold one that somebody forgot to encode.
+        guard let at = url.lastIndex(of: "@"), let start = url.range(of: "://")?.upperBound, start < at else {
+            return String(url)
+        }
+        let user = url[start..<at].prefix { $0 != ":" }
+        return "\(url[..<start])\(user):***\(url[at...])"
+    }
+
+    private static func maskingParameter(in url: String) -> String {
+        guard let start = url[...].range(of: "password=")?.upperBound else { return url }
+        return url[..<start] + "***" + url[start...].drop { $0 != "&" }
     }
 }
 

@@ -3,6 +3,12 @@ import FoundationEssentials
 import Logging
 import Postgres
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The developer stack: servers, schema, hosts and nginx. What dies is started again; `stop()` stops what was started
 /// here and nothing else. The data stay in the state folder.
 package actor DeveloperStack {
@@ -147,8 +153,10 @@ package actor DeveloperStack {
     }
 
     private func writeEndpoints() throws {
-        try Folder.write(
-            String(decoding: endpoints.json, as: UTF8.self) + "\n", to: Endpoints.path(state: configuration.state))
+        let path = Endpoints.path(state: configuration.state)
+        try Folder.write(String(decoding: endpoints.json, as: UTF8.self) + "\n", to: path)
+        // A database that was given has a password of its own.
+        chmod(path, 0o600)
     }
 
     // MARK: - Keeping it running

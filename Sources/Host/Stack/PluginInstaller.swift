@@ -19,7 +19,12 @@ package enum PluginInstaller {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: build)) ?? []
         for name in names.sorted() where name.hasPrefix("lib") && name.hasSuffix(".so") {
             let target = "\(folder)/\(name.dropFirst(3).lowercased())"
+            // What was put there once is not put there again: somebody may have rolled it back.
+            let note = "\(folder)/.\(name).built"
+            let stamp = Self.stamp("\(build)/\(name)")
+            if access(target, F_OK) == 0, FileManager.default.contents(atPath: note) == stamp { continue }
             guard let new = FileManager.default.contents(atPath: "\(build)/\(name)") else { continue }
+            try Folder.write(String(decoding: stamp, as: UTF8.self), to: note)
             if FileManager.default.contents(atPath: target) == new { continue }
             let temporary = "\(folder)/.\(name).\(getpid())"
             do {
@@ -34,5 +39,12 @@ package enum PluginInstaller {
             installed.append(target)
         }
         return installed
+    }
+
+    /// What changes when a file is built anew.
+    private static func stamp(_ path: String) -> Data {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return Data() }
+        return Data("\(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec) \(info.st_mtim.tv_nsec)\n".utf8)
     }
 }

@@ -24,7 +24,8 @@ package enum WebServer {
     package static func text(folder: String, port: Int, gatewayPort: Int, readAPIPort: Int) -> String {
         """
         daemon off;
-        worker_processes auto;
+        # One process: workers would outlive a master that is killed, and could not reach a folder of root's.
+        master_process off;
         pid "\(folder)/nginx.pid";
         events {
             worker_connections 4096;
@@ -53,6 +54,11 @@ package enum WebServer {
                 server 127.0.0.1:\(readAPIPort);
                 keepalive 64;
             }
+            # The path behind the prefix as the client wrote it: a %2F in an id is no slash.
+            map $request_uri $jspg_path {
+                default /;
+                "~^/api/(?:write|read)(?<rest>/.*)$" $rest;
+            }
             server {
                 listen \(port);
                 # The hosts have their own limit and answer 413 themselves.
@@ -63,12 +69,12 @@ package enum WebServer {
                 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                 proxy_read_timeout 75s;
                 location /api/write/ {
-                    proxy_pass http://jspg_gateway/;
+                    proxy_pass http://jspg_gateway$jspg_path;
                 }
                 location /api/read/ {
                     # Server-sent events and long polls go through as they come.
                     proxy_buffering off;
-                    proxy_pass http://jspg_read_api/;
+                    proxy_pass http://jspg_read_api$jspg_path;
                 }
             }
         """

@@ -6,8 +6,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
         commandName: "dlq",
         abstract: "Look at the messages that no processor could apply; put them back or delete them.",
         discussion: """
-            A message goes to the dead-letter stream WRITES_DLQ where its bytes name no operation, or where the plugin \
-            crashed on it too often. Reads NATS_URL, DATABASE_URL and REDIS_URL, or takes the servers of the developer \
+            A message goes to the dead-letter stream WRITES_DLQ where its bytes name no operation, where the plugin crashed \
+            on it or the processor ended over it too often, or where no processor ever served its table. Reads NATS_URL, DATABASE_URL and REDIS_URL, or takes the servers of the developer \
             stack in --state.
             """,
         subcommands: [
