@@ -12,10 +12,12 @@ struct HTTPConnectionGuardTests {
     private let channel = EmbeddedChannel()
     private let get = HTTPRequest(method: .get, scheme: nil, authority: "a", path: "/")
 
-    private func connect() throws {
-        try channel.pipeline.syncOperations.addHandler(
-            ConnectionGuard(maximumHeaderBytes: 100, maximumBodyBytes: 10))
+    @discardableResult
+    private func connect() throws -> ConnectionGuard {
+        let connection = ConnectionGuard(maximumHeaderBytes: 100, maximumBodyBytes: 10)
+        try channel.pipeline.syncOperations.addHandler(connection)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        return connection
     }
 
     /// The statuses and bodies that were written.
@@ -88,6 +90,33 @@ struct HTTPConnectionGuardTests {
         head.headerFields = [.expect: "100-continue", .contentLength: "1000000"]
         try channel.writeInbound(HTTPRequestPart.head(head))
         #expect(try written().map(\.status.code) == [100])
+    }
+
+    @Test("a last request that is answered before all of it has come ends the connection when it has")
+    func earlyLastAnswer() throws {
+        try connect().closeAfterAnswer()
+        try channel.writeInbound(HTTPRequestPart.head(get))
+        try respond(.contentTooLarge)
+        let heads = try written()
+        #expect(heads.map(\.status.code) == [413] && heads[0].headerFields[.connection] == "close")
+        #expect(channel.isActive)
+        try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
+        #expect(channel.isActive)
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+    }
+
+    @Test("what comes behind the last request is none")
+    func behindLast() throws {
+        try connect().closeAfterAnswer()
+        for _ in 0..<2 {
+            try channel.writeInbound(HTTPRequestPart.head(get))
+            try channel.writeInbound(HTTPRequestPart.end(nil))
+        }
+        try respond(.ok)
+        #expect(try written().map(\.status.code) == [200])
+        #expect(!channel.isActive)
     }
 
     @Test("a server that stops says so with the last answer")

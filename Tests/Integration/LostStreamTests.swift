@@ -22,8 +22,9 @@ extension Integration {
             defer { supervising.cancel() }
             #expect(try await write(on: stack) == "completed")
             #expect(try await stack.rows("SELECT DISTINCT stream_created <> '' FROM write_partitions").contains(["t"]))
-            // As if they had been decided in another one: known by when that was made, or by its length alone.
-            for created in ["'2020-01-01T00:00:00Z'", "NULL"] {
+            // As if they had been decided in another one: known by when that was made, or by its length alone; or as if this
+            // one had lost its end.
+            for created in ["'2020-01-01T00:00:00Z'", "NULL", "stream_created"] {
                 try await stack.rows("UPDATE write_partitions SET last = 1000000, stream_created = \(created)")
                 try await stack.killAndAwaitRestart("processor")
                 try await stack.killAndAwaitRestart("processor-2")

@@ -6,13 +6,28 @@ import FoundationEssentials
 struct CopyFolder {
     let path: String
 
+    /// How old a folder is, in seconds, whose command has surely ended without removing it.
+    private static let abandonedAfter = 86_400.0
+
     init() {
         // Nobody can guess it, and make it before.
         let name = "jspg-\(UUID().uuidString)"
         let state = ProcessInfo.processInfo.environment["PLUGIN_STATE"] ?? ""
-        path =
-            !state.isEmpty && FileManager.default.isWritableFile(atPath: state)
-            ? "\(state)/\(name)" : FileManager.default.temporaryDirectory.path() + name
+        let isUsable = !state.isEmpty && FileManager.default.isWritableFile(atPath: state)
+        let parent = isUsable ? state + "/" : FileManager.default.temporaryDirectory.path()
+        path = parent + name
+        Self.removeAbandoned(in: parent)
+    }
+
+    private static func removeAbandoned(in parent: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
+            guard name.hasPrefix("jspg-"), UUID(uuidString: String(name.dropFirst(5))) != nil,
+                let attributes = try? FileManager.default.attributesOfItem(atPath: parent + name),
+                let modified = attributes[.modificationDate] as? Date,
+                Date().timeIntervalSince(modified) > abandonedAfter
+            else { continue }
+            try? FileManager.default.removeItem(atPath: parent + name)
+        }
     }
 
     func remove() {

@@ -27,12 +27,15 @@ struct PluginRollbackCommand: AsyncParsableCommand {
         let folder = InstalledPlugins(folder: options.pluginDirectory)
         let file = name.hasSuffix(".so") ? name : name + ".so"
         try folder.rollBack(file)
-        let check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
-        if let failure = check.failure {
+        let check: PluginCheck
+        do {
+            check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
+            if let failure = check.failure { throw CommandFailure("hosts would refuse the previous file: \(failure)") }
+            try check.updateLock(of: folder.folder)
+        } catch {
             try folder.rollBack(file)
-            throw CommandFailure("\(file) stays as it is: hosts would refuse the previous file: \(failure)")
+            throw CommandFailure("\(file) stays as it is: \(error)")
         }
-        try check.updateLock(of: folder.folder)
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
         let hosts = try await HostReload(pluginState: options.pluginState).run()

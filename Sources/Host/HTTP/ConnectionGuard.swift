@@ -24,6 +24,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var isStopping = false
     /// The client sends no further request.
     private var isLast = false
+    /// The last request has come whole: what follows is none.
+    private var hasLastEnded = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
     private var onIdle: (() -> Void)?
@@ -46,7 +48,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     package func closeAfterAnswer() { isLast = true }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard pending == nil else { return }
+        guard pending == nil, !hasLastEnded else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             isRequestOpen = true
@@ -58,8 +60,11 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             break
         case .end:
             isRequestOpen = false
+            hasLastEnded = isLast
         }
         context.fireChannelRead(data)
+        // It was answered before it had come whole.
+        if hasLastEnded && unanswered == 0 { context.close(promise: nil) }
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -71,7 +76,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             context.write(data, promise: promise)
         case .end:
             unanswered -= 1
-            if isLast && unanswered == 0 && pending == nil {
+            // Not while its body still comes: bytes that nobody reads reset the connection, and with it the answer.
+            if isLast && !isRequestOpen && unanswered == 0 && pending == nil {
                 let isWritten = promise ?? context.eventLoop.makePromise(of: Void.self)
                 let channel = context.channel
                 isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
@@ -114,7 +120,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private func mayContinue(_ head: HTTPRequest) -> Bool {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
         // The limit is for one write; a batch may have any number of lines.
-        if head.path?.prefix(while: { $0 != "?" }).hasSuffix("/batch") == true { return true }
+        if head.method == .post, head.path?.prefix(while: { $0 != "?" }).hasSuffix("/batch") == true { return true }
         return head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
     }
 

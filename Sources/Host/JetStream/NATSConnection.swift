@@ -1,5 +1,6 @@
 // A connection to NATS: publish, request, subscribe.
 package import Logging
+internal import Synchronization
 import Threads
 
 /// One connection, shared by everything in a process. All of it may be used from any thread or task, and nothing in it
@@ -13,6 +14,8 @@ package final class NATSConnection: Sendable {
     private let writer: NATSWriter
     private let inboxPrefix: String
     private let inbox: NATSSubscription
+    /// Kept here, since libnats takes the connection's lock to tell it.
+    private let payloadLimit: Atomic<Int>
 
     private init(configuration: NATSConfiguration, handle: NATSHandle, monitor: NATSConnectionMonitor) throws(NATSError)
     {
@@ -30,8 +33,14 @@ package final class NATSConnection: Sendable {
         }
         clock = DeadlineClock(name: "nats-clock")
         writer = NATSWriter(handle: handle, replies: replies, monitor: monitor)
-        _ = monitor.addObserver { state in
-            if state == .disconnected { replies.failAll(with: .connectionLost) }
+        payloadLimit = Atomic(handle.maximumPayload)
+        _ = monitor.addObserver { [weak self] state in
+            switch state {
+            case .disconnected: replies.failAll(with: .connectionLost)
+            // Another server may have another limit.
+            case .connected: self?.payloadLimit.store(handle.maximumPayload, ordering: .relaxed)
+            case .closed: break
+            }
         }
     }
 
@@ -78,7 +87,7 @@ package final class NATSConnection: Sendable {
     package var isConnected: Bool { monitor.isConnected }
 
     /// The largest message that the server takes, headers and payload, in bytes.
-    package var maximumPayload: Int { handle.maximumPayload }
+    package var maximumPayload: Int { payloadLimit.load(ordering: .relaxed) }
 
     /// The number of requests and acknowledged publishes that wait for an answer.
     package var requestsUnderWay: Int { replies.count }

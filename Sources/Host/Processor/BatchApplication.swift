@@ -11,6 +11,8 @@ import Telemetry
 struct BatchApplication: Sendable {
     let table: LoadedTable
     let partition: Int
+    /// Which stream the messages are of: when it was made.
+    let stream: String
     let context: ProcessorContext
     /// Whether nothing else may be in its transaction.
     let isAlone: Bool
@@ -122,7 +124,8 @@ struct BatchApplication: Sendable {
     ) async throws {
         try await context.committer.commit(
             PartitionBatch(
-                table: table, partition: partition, operations: operations, through: through, parents: parents,
+                table: table, partition: partition, stream: stream, operations: operations, through: through,
+                parents: parents,
                 now: now, isAlone: isAlone))
     }
 

@@ -11,8 +11,9 @@ extension BatchTransaction {
         PostgresStatement(
             """
             SELECT partition, last, pg_current_xact_id()::text FROM write_partitions
-            WHERE table_name = $1 AND partition = ANY ($2::bigint[]) ORDER BY partition FOR UPDATE
-            """, [.text(table.descriptor.name), .int8Array(through.keys.sorted())])
+            WHERE table_name = $1 AND partition = ANY ($2::bigint[]) AND stream_created = $3
+            ORDER BY partition FOR UPDATE
+            """, [.text(table.descriptor.name), .int8Array(through.keys.sorted()), .text(stream)])
     }
 
     /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
@@ -35,7 +36,8 @@ extension BatchTransaction {
                     $10::bigint[])
                 AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
             WHERE batch.stream_sequence >
-                (SELECT last FROM write_partitions WHERE table_name = $1 AND partition = batch.partition)
+                (SELECT last FROM write_partitions
+                 WHERE table_name = $1 AND partition = batch.partition AND stream_created = $11)
             ON CONFLICT (operation_id) DO NOTHING
             RETURNING operation_id
             """,
@@ -53,7 +55,7 @@ extension BatchTransaction {
                 },
                 .int8Array(order.map { Int64(keys[$0].sequence) }),
                 .timestampArray(order.map { operations[$0].queuedAt.microseconds }),
-                .int8Array(order.map { partitions[$0] }),
+                .int8Array(order.map { partitions[$0] }), .text(stream),
             ])
     }
 
@@ -89,11 +91,11 @@ extension BatchTransaction {
             """
             UPDATE write_partitions SET last = greatest(last, batch.through), stuck_at = NULL, attempts = 0
             FROM unnest($2::bigint[], $3::bigint[]) AS batch (partition, through)
-            WHERE table_name = $1 AND write_partitions.partition = batch.partition
+            WHERE table_name = $1 AND write_partitions.partition = batch.partition AND stream_created = $4
             """,
             [
                 .text(table.descriptor.name), .int8Array(sorted.map(\.key)),
-                .int8Array(sorted.map { Int64($0.value) }),
+                .int8Array(sorted.map { Int64($0.value) }), .text(stream),
             ])
     }
 

@@ -14,6 +14,8 @@ struct BatchTransaction {
     let operations: [PreparedOperation]
     /// The partition of each operation.
     let partitions: [Int64]
+    /// Which stream the sequences are of: in another one they mean nothing.
+    let stream: String
     /// By partition: everything at or below this sequence is decided by this transaction.
     let through: [Int64: UInt64]
     /// What is known of the partitions that bring the rows referred to.
@@ -25,6 +27,7 @@ struct BatchTransaction {
     init?(_ batches: [PartitionBatch]) {
         guard let first = batches.first else { return nil }
         table = first.table
+        stream = first.stream
         operations = batches.flatMap(\.operations)
         partitions = batches.flatMap { batch in batch.operations.map { _ in Int64(batch.partition) } }
         through = Dictionary(batches.map { (Int64($0.partition), $0.through) }) { max($0, $1) }
@@ -46,11 +49,12 @@ struct BatchTransaction {
         var kinds: Set<OperationKind>
     }
 
-    /// The partition's row is gone: somebody cleared `write_partitions`. The worker makes it anew.
+    /// The partition's row is gone, since somebody cleared `write_partitions`, or is about another stream. The worker sees
+    /// to it.
     struct MissingPartition: Error, CustomStringConvertible {
         let table: String
 
-        var description: String { "write_partitions lacks a row for a partition of \(table)" }
+        var description: String { "write_partitions lacks a row for a partition of \(table) in this stream of writes" }
     }
 
     /// An operation that can't be decided yet: the row that it refers to may still be on its way.

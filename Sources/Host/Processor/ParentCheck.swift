@@ -25,18 +25,13 @@ struct ParentCheck: Sendable {
     }
 
     private func firstUndecided(of parent: ParentProgress.ParentPartition) async throws -> UInt64 {
-        let last = try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    "SELECT last FROM write_partitions WHERE table_name = $1 AND partition = $2",
-                    [.text(parent.table), .int4(Int32(parent.partition))]
-                ).int64(0, 0)
-            }
-        }
+        let position = try await PartitionPosition(
+            context: context, table: parent.table, partition: parent.partition
+        ).current()
         // No processor has ever served that partition, so nobody will bring the parent: nothing to wait for.
-        guard let last else { return .max }
+        guard let position else { return .max }
         let next = try await context.jetStream.messages(
-            stream: StreamName.writes, from: UInt64(last) + 1,
+            stream: StreamName.writes, from: position.last + 1,
             nextBySubject: Subject.writes(table: parent.table, partition: parent.partition),
             upTo: .max, limit: 1)
         return next.first?.sequence ?? .max

@@ -7,6 +7,8 @@ import Tables
 struct PartitionBatch: Sendable {
     let table: LoadedTable
     let partition: Int
+    /// Which stream the sequences are of: when it was made.
+    let stream: String
     let operations: [PreparedOperation]
     /// Everything of the partition at or below this sequence is decided with this batch.
     let through: UInt64

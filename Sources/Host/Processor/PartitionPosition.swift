@@ -14,29 +14,47 @@ struct PartitionPosition: Sendable {
     let table: String
     let partition: Int
 
-    /// The stream sequence up to which every message of the partition is decided; 0 where none is.
-    func decided() async throws -> UInt64 {
+    /// A position in a stream.
+    struct Position: Sendable {
+        /// The stream sequence up to which every message of the partition is decided; 0 where none is.
+        let last: UInt64
+        /// When the stream was made, as the server writes it.
+        let stream: String
+    }
+
+    /// - Returns: `nil` where no processor has ever served the partition.
+    func current() async throws -> Position? {
         while true {
-            guard let known = try await read() else { return 0 }
+            guard let known = try await read() else { return nil }
+            // Read after `last`, so that a stream that grows is never taken for one that has lost its end.
             let stream = try await context.jetStream.streamInfo(StreamName.writes)
             let isOther = known.stream.map { $0 != stream.created } ?? (known.last > stream.lastSequence)
-            if !isOther && known.stream != nil { return known.last }
-            let last = isOther ? 0 : known.last
+            // After a power cut without syncs, or from a backup: what is stored now gets sequences that were decided before.
+            let isShorter = known.last > stream.lastSequence
+            if !isOther && !isShorter && known.stream != nil {
+                return Position(last: known.last, stream: stream.created)
+            }
+            let last = isOther ? 0 : min(known.last, stream.lastSequence)
             // Somebody else may have noticed at the same time, and may have gone on already.
             guard try await note(stream.created, last: last, insteadOf: known) else { continue }
-            if isOther {
-                context.logger.error(
-                    """
-                    the stream of writes is another one than before: its messages are worked from the beginning. What the \
-                    one before still had in it is lost, unless it is brought back
-                    """,
-                    metadata: [
-                        LogKey.table: "\(table)", "partition": "\(partition)", "decided": "\(known.last)",
-                        "stream_created": "\(stream.created)", "before": "\(known.stream ?? "unknown")",
-                    ])
-            }
-            return last
+            if isOther || isShorter { report(known, stream) }
+            return Position(last: last, stream: stream.created)
         }
+    }
+
+    private func report(_ known: Known, _ stream: StreamInfo) {
+        context.logger.error(
+            known.stream == stream.created
+                ? "the stream of writes has lost its end: what was stored there and not decided is lost"
+                : """
+                the stream of writes is another one than before: its messages are worked from the beginning. What the one \
+                before still had in it is lost, unless it is brought back
+                """,
+            metadata: [
+                LogKey.table: "\(table)", "partition": "\(partition)", "decided": "\(known.last)",
+                "stream_last": "\(stream.lastSequence)", "stream_created": "\(stream.created)",
+                "before": "\(known.stream ?? "unknown")",
+            ])
     }
 
     private struct Known: Sendable {

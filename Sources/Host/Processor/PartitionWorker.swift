@@ -51,6 +51,8 @@ struct PartitionWorker: Sendable {
         var machine = Machine()
         var hand: [UInt64: Delivery] = [:]
         var caution = AttemptCaution(batchSize: Self.maximumBatch)
+        // The stream that the sequences are of, from the first action on.
+        var stream = ""
         var action = machine.handle(.started)
         while true {
             signal.isBusy = machine.isHoldingMessages
@@ -63,8 +65,9 @@ struct PartitionWorker: Sendable {
                 action = machine.handle(event)
             case .locate:
                 let (decided, position) = try await persisting(hand) { try await locate() }
+                stream = decided.stream
                 caution.suspect(through: position.streamSequence)
-                action = machine.handle(.located(decided: decided, consumer: position))
+                action = machine.handle(.located(decided: decided.last, consumer: position))
             case .read(let from, let through):
                 context.metrics.catchUps.increment()
                 let messages = try await persisting(hand) { try await read(from: from, through: through) }
@@ -74,7 +77,7 @@ struct PartitionWorker: Sendable {
                         isComplete: messages.count < Self.maximumBatch))
             case .apply(let messages):
                 try await waitForPlugin(hand)
-                try await apply(messages.map(\.message), hand: hand, &caution)
+                try await apply(messages.map(\.message), of: stream, hand: hand, &caution)
                 action = machine.handle(.applied)
             case .acknowledge(let deliveries):
                 context.jetStream.acknowledgeAll(deliveries.compactMap { hand[$0.consumerSequence] })
@@ -132,8 +135,11 @@ struct PartitionWorker: Sendable {
 
     // MARK: - Catching up
 
-    private func locate() async throws -> (UInt64, Machine.ConsumerPosition) {
-        let decided = try await PartitionPosition(context: context, table: tableName, partition: partition).decided()
+    private func locate() async throws -> (PartitionPosition.Position, Machine.ConsumerPosition) {
+        let position = PartitionPosition(context: context, table: tableName, partition: partition)
+        guard let decided = try await position.current() else {
+            throw BatchTransaction.MissingPartition(table: tableName)
+        }
         let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
         return (
             decided,
@@ -153,7 +159,7 @@ struct PartitionWorker: Sendable {
     // MARK: - Applying
 
     private func apply(
-        _ messages: [WriteMessage], hand: [UInt64: Delivery], _ caution: inout AttemptCaution
+        _ messages: [WriteMessage], of stream: String, hand: [UInt64: Delivery], _ caution: inout AttemptCaution
     ) async throws {
         // Somebody else had these in hand: what ended it is on record, if it was this plugin.
         if let first = messages.first, caution.isCautious(at: first.streamSequence) {
@@ -176,21 +182,22 @@ struct PartitionWorker: Sendable {
             var count = step == .together && reason == nil ? crashes.together(rest) : 1
             if let reason {
                 try await persisting(hand) {
-                    try await application(by: current, isAlone: true).giveUp(first, because: reason)
+                    try await application(by: current, of: stream, isAlone: true).giveUp(first, because: reason)
                 }
             } else {
                 count = context.ready.together(rest.prefix(count), table: tableName)
                 let part = Array(rest.prefix(count))
                 let isAlone = step == .alone
-                try await persisting(hand) { try await applyWhenAble(part, isAlone: isAlone) }
+                try await persisting(hand) { try await applyWhenAble(part, of: stream, isAlone: isAlone) }
             }
             caution.passed(count)
             rest = rest.dropFirst(count)
         }
     }
 
-    private func application(by table: LoadedTable, isAlone: Bool) -> BatchApplication {
-        BatchApplication(table: table, partition: partition, context: context, isAlone: isAlone) { [self] in
+    private func application(by table: LoadedTable, of stream: String, isAlone: Bool) -> BatchApplication {
+        BatchApplication(table: table, partition: partition, stream: stream, context: context, isAlone: isAlone) {
+            [self] in
             if signal.isStopped { throw CancellationError() }
             try await forgetAttempts()
         }
@@ -200,12 +207,12 @@ struct PartitionWorker: Sendable {
     /// nothing behind it may overtake it.
     ///
     /// - Parameter messages: for one generation.
-    private func applyWhenAble(_ messages: [WriteMessage], isAlone: Bool) async throws {
+    private func applyWhenAble(_ messages: [WriteMessage], of stream: String, isAlone: Bool) async throws {
         var rest = messages[...]
         while true {
             do {
                 let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
-                try await application(by: table, isAlone: isAlone).apply(Array(rest))
+                try await application(by: table, of: stream, isAlone: isAlone).apply(Array(rest))
                 if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {

@@ -50,7 +50,13 @@ struct UnservedKeeper: Service {
     }
 
     /// A consumer that somebody removed is made anew.
-    private func isServedHere(_ subject: String) -> Bool { context.ready.table(Self.table(of: subject)) != nil }
+    private func isServedHere(_ subject: String) -> Bool {
+        let table = Self.table(of: subject)
+        guard context.ready.table(table) != nil else { return false }
+        return (Partition.plainSubject..<Partition.count).contains {
+            Subject.writes(table: table, partition: $0) == subject
+        }
+    }
 
     private static func table(of subject: String) -> String {
         let parts = subject.split(separator: ".", omittingEmptySubsequences: false)

@@ -56,6 +56,8 @@ struct StatusRoutes: Sendable {
                 let next: OperationStatus?
                 do {
                     next = try await status(operationID, hint: hint, within: Self.eventPoll)
+                    // Nothing is known of it any more.
+                    if next == nil { return }
                 } catch {
                     // PostgreSQL is away; the stream stays.
                     try await Task.sleep(for: Self.eventPoll)

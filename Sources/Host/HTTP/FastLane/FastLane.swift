@@ -134,7 +134,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whoever closes a connection has written all that belongs to it; what the client has not taken yet is not cut off.
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all, !isClosing, unsent(context) > 0 else { return context.close(mode: mode, promise: promise) }
+        // Where the server stops, the end of its patience is told by `.output`.
+        let mayWait = mode == .all || (mode == .output && !isStopping)
+        guard mayWait, !isClosing, unsent(context) > 0 else { return context.close(mode: mode, promise: promise) }
         isClosing = true
         let isSent = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)

@@ -42,14 +42,15 @@ enum PluginAdmission {
         }
     }
 
-    /// Checks a folder that this process loads code from and made itself: nobody else may have put anything there.
+    /// Checks a folder of this process' own, whose files it compares before it loads them: nobody else may write there from
+    /// now on. What others could write before, as volumes of some platforms begin, is closed.
     static func checkOwn(_ folder: String) throws(PluginFailure) {
         var info = stat()
         guard lstat(folder, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
             throw PluginFailure("\(folder) is not a folder")
         }
         try checkOwner(folder, info)
-        guard info.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+        guard info.st_mode & (S_IWGRP | S_IWOTH) == 0 || chmod(folder, 0o700) == 0 else {
             throw PluginFailure("others can write to the folder \(folder): chmod go-w \(folder)")
         }
     }

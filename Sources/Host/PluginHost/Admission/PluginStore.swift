@@ -152,7 +152,7 @@ struct PluginStore: Sendable {
         }
     }
 
-    /// The hash in the name of a copy, `users-1.2-{16 digits}.so`, or of a verdict, `passed-{build}-{16 digits}`.
+    /// The hash in the name of a copy, `things-1.2-{16 digits}.so`, or of a verdict, `passed-{build}-{16 digits}`.
     private static func hash(ofFileName name: String) -> String {
         String(name.split(separator: "-").last?.prefix { $0 != "." } ?? "")
     }
