@@ -23,7 +23,7 @@ struct PluginOptions: ParsableArguments {
 
     /// Of a stack that runs: one that was left behind says nothing.
     private var endpoints: Endpoints? {
-        SupervisorFile(state: state.path).runningPid == nil ? nil : Endpoints.read(state: state.path)
+        Endpoints.read(state: state.path).flatMap { $0.isAnyRunning ? $0 : nil }
     }
 
     var pluginDirectory: String {

@@ -2,12 +2,6 @@
 import ArgumentParser
 import Stack
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show where a stack's parts are and whether they run.",
@@ -24,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
             throw CommandFailure("the stack in \(path) is starting; its log is \(path)/log")
         }
         let parts = endpoints.pids.sorted { $0.key < $1.key }
-        let down = parts.filter { !Self.isRunning($0.value) }.map(\.key)
+        let down = parts.filter { !Endpoints.isRunning($0.value) }.map(\.key)
         CommandOutput.write(
             StackTable(
                 endpoints: endpoints, state: path,
@@ -38,6 +32,4 @@ struct StatusCommand: AsyncParsableCommand {
             throw CommandFailure("\(down.joined(separator: ", ")) does not run: see \(path)/log")
         }
     }
-
-    private static func isRunning(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 }

@@ -2,6 +2,12 @@
 import FoundationEssentials
 import JSON
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The content of `endpoints.json`.
 package struct Endpoints: Sendable, Equatable {
     /// `gateway`, `readApi`, `web`, `nats`, `natsMonitor`, `database`, `redis` to URLs.
@@ -51,6 +57,11 @@ package struct Endpoints: Sendable, Equatable {
     package static func read(state: String) -> Endpoints? {
         FileManager.default.contents(atPath: path(state: state)).flatMap { Endpoints(Array($0)) }
     }
+
+    /// Whether any of the processes runs.
+    package var isAnyRunning: Bool { pids.values.contains(where: Self.isRunning) }
+
+    package static func isRunning(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
     package static func path(state: String) -> String { "\(state)/endpoints.json" }
 }

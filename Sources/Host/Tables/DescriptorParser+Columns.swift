@@ -47,8 +47,8 @@ extension DescriptorParser {
         // The key is in every row. What PostgreSQL fills may be NULL there as long as nobody says that it is not; what the
         // plugin fills is taken for nullable where it matters.
         let isKey = value["name"]?.string == root["key"]?.string
-        let isNullable =
-            flag(value["nullable"], at: pointer + "/nullable") ?? (source != .derived && !isRequired && !isKey)
+        let isUnlessSaid = source == .database ? !isKey : source == .input && !isRequired
+        let isNullable = flag(value["nullable"], at: pointer + "/nullable") ?? isUnlessSaid
         let jsonName = value["json"].flatMap { member($0, at: pointer + "/json") }
         if value["json"] == nil {
             for name in ["required", "default", "references", "schema"] where value[name] != nil {
