@@ -42,7 +42,7 @@ extension Integration {
             try await Task.sleep(for: .seconds(1))
             try await stack.rows(
                 "INSERT INTO bulky SELECT gen_random_uuid(), repeat('x', 100000) FROM generate_series(1, 41)")
-            let (host, url) = try await stack.start("jspg-read-api", environment: ["IDLE_TIMEOUT": "1"])
+            let (host, url) = try await stack.start("jspg-read-api", environment: ["IDLE_TIMEOUT": "3"])
             let list = try await HTTPCalls.get(url + "/bulky?limit=50")
             #expect(list.status == 200 && list.header("ETag") != nil && list.body.count > 4_100_000)
             // From the cache, and through the router; more than the kernel keeps for a client.
@@ -50,7 +50,7 @@ extension Integration {
                 let request = "GET /bulky?limit=50 HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
                 let slow = try await RawClient.exchange(url, request, receiveBuffer: 65_536, pause: .milliseconds(60))
                 #expect(slow.bytes.count > list.body.count, "\(slow.bytes.count) of \(list.body.count) bytes")
-                let stuck = try await RawClient.exchange(url, request, receiveBuffer: 8_192, silence: .seconds(5))
+                let stuck = try await RawClient.exchange(url, request, receiveBuffer: 8_192, silence: .seconds(12))
                 print("slow readers: \(slow.duration) for all, \(stuck.bytes.count) bytes for one that did not read")
                 #expect(stuck.isClosed && stuck.bytes.count < list.body.count)
             }
@@ -58,8 +58,8 @@ extension Integration {
             async let last = RawClient.exchange(
                 url, "GET /bulky?limit=50 HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"other\"\r\n\r\n",
                 receiveBuffer: 65_536,
-                silence: .milliseconds(500), pause: .milliseconds(20))
-            try await Task.sleep(for: .milliseconds(300))
+                silence: .milliseconds(1_500), pause: .milliseconds(20))
+            try await Task.sleep(for: .seconds(1))
             host.send(SIGTERM)
             #expect(try await last.bytes.count > list.body.count)
             #expect(await host.exit() == .status(0))
