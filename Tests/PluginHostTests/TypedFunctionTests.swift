@@ -29,6 +29,10 @@ struct TypedFunctionTests {
         return Dictionary(uniqueKeysWithValues: zip(table.descriptor.columns.map(\.name), row))
     }
 
+    private func rejection(of body: String, by table: LoadedTable) throws -> PluginRejection {
+        try #require(throws: PluginRejection.self) { try row(table, body) }
+    }
+
     private func text(_ value: String) -> ColumnValue { .text(Array(value.utf8)) }
 
     @Test("every type goes in and comes out, and more arguments than registers")
@@ -74,48 +78,26 @@ struct TypedFunctionTests {
     @Test("errors of a function reach the client; a fault is the plugin's")
     func errors() async throws {
         try await withTable("Tests/Fixtures/TypedFunctions.c", "typed") { table in
-            do {
-                _ = try row(table, #"{"label":"oops"}"#)
-                Issue.record("it was accepted")
-            } catch let rejection as PluginRejection {
-                #expect(rejection.errors == [FieldError(pointer: "/label", code: "oops", message: "It was oops.")])
-                #expect(!rejection.isFault)
-            }
-            do {
-                _ = try row(table, #"{"label":"fault"}"#)
-                Issue.record("it was accepted")
-            } catch let rejection as PluginRejection {
-                #expect(rejection.isFault)
-                #expect(rejection.sentence.contains("jspg_fn_same"))
-            }
-            do {
-                _ = try row(table, #"{"flag":true}"#)
-                Issue.record("it was accepted")
-            } catch let rejection as PluginRejection {
-                #expect(
-                    rejection.errors == [
-                        FieldError(pointer: "/flag", code: "check_failed", message: "Flag must be false.")
-                    ])
-            }
+            let oops = try rejection(of: #"{"label":"oops"}"#, by: table)
+            #expect(oops.errors == [FieldError(pointer: "/label", code: "oops", message: "It was oops.")])
+            #expect(!oops.isFault)
+            let fault = try rejection(of: #"{"label":"fault"}"#, by: table)
+            #expect(fault.isFault)
+            #expect(fault.sentence.contains("jspg_fn_same"))
+            let refused = try rejection(of: #"{"flag":true}"#, by: table)
+            #expect(
+                refused.errors == [FieldError(pointer: "/flag", code: "check_failed", message: "Flag must be false.")])
         }
     }
 
     @Test("a check that may be NULL answers as PostgreSQL writes bools; anything else is a fault")
     func nullableCheck() async throws {
         try await withTable("Tests/Fixtures/TypedFunctions.c", "typed") { table in
-            do {
-                _ = try row(table, #"{"label":"refused"}"#)
-                Issue.record("it was accepted")
-            } catch let rejection as PluginRejection {
-                #expect(rejection.errors.map(\.message) == ["Label must agree."])
-                #expect(!rejection.isFault)
-            }
-            do {
-                _ = try row(table, #"{"label":"perhaps"}"#)
-                Issue.record("it was accepted")
-            } catch let rejection as PluginRejection {
-                #expect(rejection.isFault && rejection.sentence.contains("jspg_fn_agrees"))
-            }
+            let refused = try rejection(of: #"{"label":"refused"}"#, by: table)
+            #expect(refused.errors.map(\.message) == ["Label must agree."])
+            #expect(!refused.isFault)
+            let perhaps = try rejection(of: #"{"label":"perhaps"}"#, by: table)
+            #expect(perhaps.isFault && perhaps.sentence.contains("jspg_fn_agrees"))
             #expect(try row(table, #"{"label":"agreed"}"#)["same"] == text("agreed"))
         }
     }

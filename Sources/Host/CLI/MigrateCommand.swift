@@ -55,7 +55,7 @@ struct MigrateCommand: AsyncParsableCommand {
         var count = 0
         for descriptor in host.tables.all.map(\.descriptor).parentsFirst {
             let migrations = descriptor.migrations.map { Migration(version: $0.version, name: $0.name, sql: $0.sql) }
-            count += try await apply(descriptor.name, migrations, mayBeBehind: true, on: connection)
+            count += try await apply(descriptor.name, migrations, on: connection)
             try await publishChanges(of: descriptor.name, on: connection)
         }
         guard report.isComplete else { throw CommandFailure("not every plugin could be loaded; see above") }
@@ -73,10 +73,9 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private func apply(
-        _ owner: String, _ migrations: [Migration], mayBeBehind: Bool = false, on connection: PostgresConnection
+        _ owner: String, _ migrations: [Migration], on connection: PostgresConnection
     ) async throws -> Int {
-        let applied = try await MigrationRunner.run(
-            owner: owner, migrations: migrations, mayBeBehind: mayBeBehind, on: connection)
+        let applied = try await MigrationRunner.run(owner: owner, migrations: migrations, on: connection)
         for migration in applied { CommandOutput.write("applied \(owner) \(migration.version): \(migration.name)") }
         return applied.count
     }

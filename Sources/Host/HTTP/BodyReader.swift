@@ -30,7 +30,7 @@ package struct BodyReader: Sendable {
         for try await buffer in request.body {
             let count = bytes.count + buffer.readableBytes
             guard count <= limit else { throw Problem.bodyTooLarge(limit: limit) }
-            try take(count - taken, &taken)
+            try take(buffer.readableBytes, &taken)
             if bytes.isEmpty {
                 bytes = Array(buffer.readableBytesView)
                 if announced > bytes.count { bytes.reserveCapacity(announced) }

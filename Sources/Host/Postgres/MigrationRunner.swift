@@ -22,12 +22,12 @@ package enum MigrationRunner {
     /// - Parameters:
     ///   - owner: `jspg` for the hosts' own tables, a table's name for a plugin's.
     ///   - migrations: numbered from 1 without a gap.
-    ///   - mayBeBehind: whether the database may have later ones. Plugins' migrations only add, so an older version runs on
-    ///     the schema of a newer one: after a rollback, and while a newer one is rolled out.
+    ///     The database may have later ones of a plugin: these only add, so an older version runs on the schema of a newer
+    ///     one, after a rollback and while a newer one is rolled out.
     /// - Returns: what was applied now, in order; empty where nothing was missing.
     /// - Throws: `MigrationError`; `PostgresError` where the database is away or the user may not do this.
     package static func run(
-        owner: String, migrations: [Migration], mayBeBehind: Bool = false, on connection: PostgresConnection
+        owner: String, migrations: [Migration], on connection: PostgresConnection
     ) async throws -> [Migration] {
         for (position, migration) in migrations.enumerated() where migration.version != position + 1 {
             throw MigrationError.unordered(owner: owner, version: migration.version)
@@ -37,8 +37,7 @@ package enum MigrationRunner {
             try connection.query("SELECT pg_advisory_lock($1)", [.int8(lock)])
             defer { unlock(connection) }
             try connection.execute("SET client_min_messages = warning; " + bookkeeping)
-            let pending = try pending(
-                owner: owner, migrations: migrations, mayBeBehind: mayBeBehind, on: connection)
+            let pending = try pending(owner: owner, migrations: migrations, on: connection)
             for migration in pending { try apply(migration, owner: owner, on: connection) }
             return pending
         }
@@ -46,7 +45,7 @@ package enum MigrationRunner {
 
     /// What is not applied yet.
     private static func pending(
-        owner: String, migrations: [Migration], mayBeBehind: Bool, on connection: isolated PostgresConnection
+        owner: String, migrations: [Migration], on connection: isolated PostgresConnection
     ) throws -> [Migration] {
         let rows = try connection.query(
             "SELECT version, name, checksum FROM jspg_migrations WHERE owner = $1 ORDER BY version", [.text(owner)])
@@ -54,7 +53,7 @@ package enum MigrationRunner {
         for row in 0..<rows.count {
             let version = Int(rows.int64(row, 0) ?? 0)
             let name = rows.string(row, 1) ?? ""
-            if mayBeBehind && applied == migrations.count { break }
+            if owner != HostMigrations.owner && applied == migrations.count { break }
             guard version == applied + 1, version <= migrations.count else {
                 throw MigrationError.missing(owner: owner, version: version, name: name)
             }
