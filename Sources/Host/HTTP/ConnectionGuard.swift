@@ -78,11 +78,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             unanswered -= 1
             // Not while its body still comes: bytes that nobody reads reset the connection, and with it the answer.
             if isLast && !isRequestOpen && unanswered == 0 && pending == nil {
-                let isWritten = promise ?? context.eventLoop.makePromise(of: Void.self)
-                let channel = context.channel
-                isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
-                context.writeAndFlush(data, promise: isWritten)
-                return
+                return writeLast(data, promise: promise, context: context)
             }
             context.write(data, promise: promise)
             if unanswered == 0, let pending {
@@ -142,10 +138,15 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         context.write(
             wrapOutboundOut(.head(HTTPResponse(status: problem.kind.status, headerFields: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
-        let isWritten = context.eventLoop.makePromise(of: Void.self)
+        writeLast(wrapOutboundOut(.end(nil)), promise: nil, context: context)
+    }
+
+    /// The connection is closed once this is written.
+    private func writeLast(_ data: NIOAny, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
+        let isWritten = promise ?? context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
         isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: isWritten)
+        context.writeAndFlush(data, promise: isWritten)
     }
 }
 

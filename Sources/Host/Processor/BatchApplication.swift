@@ -16,7 +16,9 @@ struct BatchApplication: Sendable {
     let context: ProcessorContext
     /// Whether nothing else may be in its transaction.
     let isAlone: Bool
-    /// Called each time before it waits for somebody else; what it throws ends the wait.
+    /// Ends a wait for somebody else.
+    let signal: WorkerSignal
+    /// Called when such a wait begins.
     let willWait: @Sendable () async throws -> Void
 
     private var name: String { table.descriptor.name }
@@ -125,17 +127,18 @@ struct BatchApplication: Sendable {
         try await context.committer.commit(
             PartitionBatch(
                 table: table, partition: partition, stream: stream, operations: operations, through: through,
-                parents: parents,
-                now: now, isAlone: isAlone))
+                parents: parents, now: now, isAlone: isAlone))
     }
 
     // MARK: - Parents
 
     /// Waits until everything that was stored before the operation in its parents' partitions is decided.
     private func waitForParents(of operation: PreparedOperation, parents: inout ParentProgress) async throws {
+        if parents.isDecided(before: operation, in: table.descriptor) { return }
+        try await willWait()
         var delay = Duration.milliseconds(2)
         while !parents.isDecided(before: operation, in: table.descriptor) {
-            try await willWait()
+            if signal.isStopped { throw CancellationError() }
             try await Task.sleep(for: delay)
             delay = min(delay * 2, .milliseconds(100))
             parents = try await ParentCheck(context: context).progress(for: [operation], in: table.descriptor)

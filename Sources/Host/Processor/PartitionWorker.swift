@@ -196,11 +196,9 @@ struct PartitionWorker: Sendable {
     }
 
     private func application(by table: LoadedTable, of stream: String, isAlone: Bool) -> BatchApplication {
-        BatchApplication(table: table, partition: partition, stream: stream, context: context, isAlone: isAlone) {
-            [self] in
-            if signal.isStopped { throw CancellationError() }
-            try await forgetAttempts()
-        }
+        BatchApplication(
+            table: table, partition: partition, stream: stream, context: context, isAlone: isAlone, signal: signal,
+            willWait: forgetAttempts)
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
@@ -209,6 +207,7 @@ struct PartitionWorker: Sendable {
     /// - Parameter messages: for one generation.
     private func applyWhenAble(_ messages: [WriteMessage], of stream: String, isAlone: Bool) async throws {
         var rest = messages[...]
+        var isWaiting = false
         while true {
             do {
                 let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
@@ -227,14 +226,15 @@ struct PartitionWorker: Sendable {
                 }
                 context.ready.note(behind: ahead.schemaVersion, table: tableName)
                 if signal.isStopped { throw CancellationError() }
-                try await forgetAttempts()
+                if !isWaiting { try await forgetAttempts() }
+                isWaiting = true
                 try await Task.sleep(for: Self.pluginPoll)
             }
         }
     }
 
     /// Work that waits for something else is no work that a process died of, however often it is begun anew.
-    private func forgetAttempts() async throws {
+    @Sendable private func forgetAttempts() async throws {
         try await context.pool.withConnection { connection in
             try await connection.run { connection in
                 _ = try connection.query(

@@ -54,9 +54,8 @@ struct FieldReader {
     private mutating func takeConnection(_ value: UnsafeRawBufferPointer) -> Bool {
         if Self.equal(value, "keep-alive") { return true }
         endsConnection = value.split(separator: UInt8(ascii: ",")).contains { option in
-            let trimmed = option.drop(while: Self.isSpace)
-            let end = trimmed.lastIndex { !Self.isSpace($0) } ?? trimmed.startIndex
-            return !trimmed.isEmpty && Self.equal(UnsafeRawBufferPointer(rebasing: trimmed[...end]), "close")
+            guard let trimmed = Self.value(value, option.startIndex..<option.endIndex) else { return false }
+            return Self.equal(UnsafeRawBufferPointer(rebasing: value[trimmed]), "close")
         }
         return false
     }
