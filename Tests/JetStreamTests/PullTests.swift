@@ -50,6 +50,29 @@ import Testing
         await jetStream.connection.close()
     }
 
+    @Test func oneAcknowledgementStandsForAllBeforeItWhereThePolicySaysSo() async throws {
+        let server = try await NATSServer()
+        let jetStream = try await prepare(server, messages: 500) { consumer in
+            consumer.acknowledgePolicy = .all
+            consumer.acknowledgeWait = .seconds(1)
+        }
+        let subscription = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(batch: 500))
+        let all = try await take(500, from: subscription, acknowledging: nil)
+        #expect(all.map(\.streamSequence) == (1...500).map { UInt64($0) })
+        jetStream.acknowledge(all.prefix(300).shuffled(), policy: .all)
+        #expect(
+            try await eventually {
+                try await jetStream.consumerInfo(stream: "T", name: "c").acknowledgePending == 200
+            })
+        // Those after it come again, and only they.
+        let again = try await take(200, from: subscription, acknowledging: nil)
+        #expect(Set(again.map(\.streamSequence)) == Set(301...500) && again.allSatisfy { $0.deliveries == 2 })
+        jetStream.acknowledge(again, policy: .all)
+        #expect(try await eventually { try await jetStream.consumerInfo(stream: "T", name: "c").isDone })
+        subscription.stop()
+        await jetStream.connection.close()
+    }
+
     @Test func keepsFewLargeMessagesReady() async throws {
         let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 0)
@@ -66,7 +89,7 @@ import Testing
             let deliveries = try await subscription.next(max: 300)
             #expect(deliveries.count <= 3)
             sequences += deliveries.map(\.streamSequence)
-            jetStream.acknowledgeAll(deliveries)
+            jetStream.acknowledge(deliveries)
         }
         #expect(sequences == (1...24).map { UInt64($0) })
         subscription.stop()
@@ -118,7 +141,7 @@ import Testing
                 group.addTask {
                     while true {
                         let some = try await subscription.next(max: 10)
-                        one.acknowledgeAll(some)
+                        one.acknowledge(some)
                         log.add(some, of: index)
                     }
                 }
@@ -191,7 +214,7 @@ import Testing
             group.addTask {
                 while true {
                     let some = try await subscription.next(max: 10)
-                    jetStream.acknowledgeAll(some)
+                    jetStream.acknowledge(some)
                     log.add(some, of: 0)
                 }
             }

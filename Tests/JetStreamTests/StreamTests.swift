@@ -132,6 +132,10 @@ import Testing
         #expect(try await jetStream.ensureConsumer(wanted).configuration == wanted)
         #expect(try await jetStream.consumerInfo(stream: "T", name: "c").configuration == wanted)
         #expect(try await jetStream.consumerNames(stream: "T") == ["c"])
+        // Of an earlier version: each of its messages is acknowledged by itself.
+        var forMany = wanted
+        forMany.acknowledgePolicy = .all
+        #expect(try await jetStream.ensureConsumer(forMany).configuration == wanted)
         wanted.deliverPolicy = .new
         wanted.acknowledgePolicy = .none
         let error = await #expect(throws: JetStreamError.self) { _ = try await jetStream.ensureConsumer(wanted) }

@@ -61,7 +61,7 @@ func take(
     var all: [Delivery] = []
     while all.count < count {
         let some = try await subscription.next(max: max)
-        jetStream?.acknowledgeAll(some)
+        jetStream?.acknowledge(some)
         all += some
     }
     return all

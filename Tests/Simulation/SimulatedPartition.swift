@@ -5,6 +5,7 @@ import Processor
 ///
 /// The server delivers what was never delivered, or again what was not acknowledged in time, to any processor that
 /// waits, in either order (nats-server was seen to deliver new messages before it delivered old ones again).
+/// With even seeds an acknowledgement stands for everything before it too, with odd ones for its own message.
 /// Processors are killed and started again, their answers are lost, they stand still for as long as chance wants.
 struct SimulatedPartition {
     struct Rules {
@@ -36,6 +37,9 @@ struct SimulatedPartition {
     /// What happened, in order; empty unless `isRecorded`.
     private(set) var history: [String] = []
     private let isRecorded: Bool
+    private let acknowledgesAll: Bool
+    /// A message that was acknowledged before it was decided.
+    private var undecided: UInt64?
     private(set) var violation: String?
 
     init(
@@ -44,6 +48,7 @@ struct SimulatedPartition {
         self.rules = rules
         self.isRecorded = isRecorded
         self.messages = messages
+        acknowledgesAll = seed.isMultiple(of: 2)
         random = SeededGenerator(seed: seed)
         processors = []
         for _ in 0..<count { processors.append(Self.started(rules)) }
@@ -54,6 +59,10 @@ struct SimulatedPartition {
         for step in 0..<maximumSteps {
             let isCalm = step > maximumSteps / 2
             if takeStep(isCalm: isCalm) { return }
+            if let undecided {
+                violation = "\(undecided) was acknowledged before it was decided"
+                return
+            }
             if applied != Array(stream.prefix(applied.count)) {
                 violation = "took effect in the order \(applied), stored in the order \(stream)"
                 return
@@ -151,8 +160,19 @@ struct SimulatedPartition {
             }
             handle(.applied, at: index)
         case .acknowledge(let batch):
-            for delivery in batch where !random.chance(0.05) { pending.remove(delivery.streamSequence) }
+            acknowledge(batch.map(\.streamSequence))
             handle(.acknowledged, at: index)
+        }
+    }
+
+    private mutating func acknowledge(_ sequences: [UInt64]) {
+        if acknowledgesAll {
+            guard let through = sequences.max(), !random.chance(0.05) else { return }
+            if isRecorded { note("  acknowledges all up to \(through)") }
+            undecided = pending.filter { $0 <= through && $0 > last }.min()
+            pending = pending.filter { $0 > through }
+        } else {
+            for sequence in sequences where !random.chance(0.05) { pending.remove(sequence) }
         }
     }
 

@@ -3,6 +3,7 @@ import JSON
 
 /// A durable pull consumer with explicit acknowledgement, unless told otherwise.
 package struct ConsumerConfiguration: Sendable, Hashable {
+    /// With `all` an acknowledgement stands for every message up to its own, whoever had them.
     package enum AcknowledgePolicy: String, Sendable { case explicit, none, all }
     package enum DeliverPolicy: String, Sendable {
         case all, new, last

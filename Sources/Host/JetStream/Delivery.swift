@@ -69,8 +69,15 @@ package struct Delivery: Sendable {
 }
 
 extension JetStream {
-    /// Acknowledges many messages in one write, without waiting.
-    package func acknowledgeAll(_ deliveries: some Collection<Delivery>) {
-        connection.publish(deliveries.map { $0.answer(Delivery.acknowledgement) })
+    /// Acknowledges many messages of one consumer in one write, without waiting.
+    ///
+    /// - Parameter policy: the consumer's. With `all`, everything up to the last of them in the stream is acknowledged.
+    package func acknowledge(
+        _ deliveries: some Collection<Delivery>, policy: ConsumerConfiguration.AcknowledgePolicy = .explicit
+    ) {
+        guard policy == .all else {
+            return connection.publish(deliveries.map { $0.answer(Delivery.acknowledgement) })
+        }
+        deliveries.max { $0.streamSequence < $1.streamSequence }?.acknowledge()
     }
 }

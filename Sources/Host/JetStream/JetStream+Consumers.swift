@@ -5,6 +5,8 @@ extension JetStream {
     /// Creates the consumer, or updates an existing one where it differs in a way that can be changed. Safe to call
     /// from many hosts at once.
     ///
+    /// One with explicit acknowledgement serves where `all` is wanted: look at the answer's configuration.
+    ///
     /// - Throws: `cannotServe`, naming each difference, where the existing consumer can't be used; `notFound` without
     ///   the stream.
     package func ensureConsumer(_ wanted: ConsumerConfiguration) async throws(JetStreamError) -> ConsumerInfo {
@@ -18,14 +20,18 @@ extension JetStream {
         // An existing one keeps where it began and how many replicas somebody gave it.
         target.replicas = max(info.configuration.replicas, wanted.replicas)
         target.isInMemory = info.configuration.isInMemory
+        // The policy can't be changed; one acknowledgement for each message serves as well as one for many.
+        if wanted.acknowledgePolicy == .all, info.configuration.acknowledgePolicy == .explicit {
+            target.acknowledgePolicy = .explicit
+        }
         guard let json = existing["config"] else {
             throw JetStreamError(.unexpectedAnswer, "the consumer's description has no configuration")
         }
         var refusals: [String] = []
-        if info.configuration.acknowledgePolicy != wanted.acknowledgePolicy {
+        if info.configuration.acknowledgePolicy != target.acknowledgePolicy {
             refusals.append(
                 "its acknowledge policy is \(info.configuration.acknowledgePolicy.rawValue), "
-                    + "it must be \(wanted.acknowledgePolicy.rawValue)")
+                    + "it must be \(target.acknowledgePolicy.rawValue)")
         }
         if info.configuration.deliverPolicy != wanted.deliverPolicy {
             refusals.append(

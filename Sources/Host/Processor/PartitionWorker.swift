@@ -51,8 +51,9 @@ struct PartitionWorker: Sendable {
         var machine = Machine()
         var hand: [UInt64: Delivery] = [:]
         var caution = AttemptCaution(batchSize: Self.maximumBatch)
-        // The stream that the sequences are of, from the first action on.
+        // The stream that the sequences are of, and how its messages are acknowledged: from the first action on.
         var stream = ""
+        var policy = ConsumerConfiguration.AcknowledgePolicy.explicit
         var action = machine.handle(.started)
         while true {
             signal.isBusy = machine.isHoldingMessages
@@ -64,10 +65,15 @@ struct PartitionWorker: Sendable {
                 }
                 action = machine.handle(event)
             case .locate:
-                let (decided, position) = try await persisting(hand) { try await locate() }
-                stream = decided.stream
-                caution.suspect(through: position.streamSequence)
-                action = machine.handle(.located(decided: decided.last, consumer: position))
+                let (decided, info) = try await persisting(hand) { try await locate() }
+                (stream, policy) = (decided.stream, info.configuration.acknowledgePolicy)
+                caution.suspect(through: info.delivered.streamSequence)
+                action = machine.handle(
+                    .located(
+                        decided: decided.last,
+                        consumer: .init(
+                            streamSequence: info.delivered.streamSequence,
+                            consumerSequence: info.delivered.consumerSequence)))
             case .read(let from, let through):
                 context.metrics.catchUps.increment()
                 let messages = try await persisting(hand) { try await read(from: from, through: through) }
@@ -80,7 +86,7 @@ struct PartitionWorker: Sendable {
                 try await apply(messages.map(\.message), of: stream, hand: hand, &caution)
                 action = machine.handle(.applied)
             case .acknowledge(let deliveries):
-                context.jetStream.acknowledgeAll(deliveries.compactMap { hand[$0.consumerSequence] })
+                context.jetStream.acknowledge(deliveries.compactMap { hand[$0.consumerSequence] }, policy: policy)
                 hand.removeAll(keepingCapacity: true)
                 action = machine.handle(.acknowledged)
             }
@@ -135,17 +141,12 @@ struct PartitionWorker: Sendable {
 
     // MARK: - Catching up
 
-    private func locate() async throws -> (PartitionPosition.Position, Machine.ConsumerPosition) {
+    private func locate() async throws -> (PartitionPosition.Position, ConsumerInfo) {
         let position = PartitionPosition(context: context, table: tableName, partition: partition)
         guard let decided = try await position.current() else {
             throw BatchTransaction.MissingPartition(table: tableName)
         }
-        let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
-        return (
-            decided,
-            .init(
-                streamSequence: info.delivered.streamSequence, consumerSequence: info.delivered.consumerSequence)
-        )
+        return (decided, try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer))
     }
 
     private func read(from: UInt64, through: UInt64) async throws -> [WriteMessage] {

@@ -51,7 +51,7 @@ struct ChangeConsumer: Service {
             for case let committed? in changes.map(\.committed) {
                 delay.record(max(0, Double(now - committed * 1_000)) / 1e6)
             }
-            jetStream.acknowledgeAll(deliveries)
+            jetStream.acknowledge(deliveries)
         }
     }
 
