@@ -20,9 +20,9 @@ public struct DerivedRow: ~Copyable {
     /// Sets a column.
     ///
     /// - Parameters:
-    ///   - column: its name in the definition; not the key.
+    ///   - column: its name in the definition; not the key, and no ``DatabaseColumn``.
     ///   - value: what to store; `nil` for NULL.
-    /// - Throws: a failure where the definition has no such column.
+    /// - Throws: a failure where the definition has no such column, or the host does not take the value.
     public func set(_ column: String, to value: some SQLValue) throws(WriteRejection) {
         let row = sink.pointee
         guard let index = columns.firstIndex(of: column), let set = row.set, let setNull = row.set_null else {
@@ -35,7 +35,7 @@ public struct DerivedRow: ~Copyable {
                 setNull(row.context, UInt32(index))
             }
         guard Int(result) == JSPG_OK else {
-            throw .failure("prepare() may not set the column “\(column)”.")
+            throw .failure("prepare() may not set the column “\(column)”, or not to this value.")
         }
     }
 }

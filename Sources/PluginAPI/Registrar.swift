@@ -19,8 +19,8 @@ extension UnsafePointer<jspg_registrar> {
     ///
     /// - Parameters:
     ///   - tables: the types, each with a table of its own.
-    ///   - plugin: the plugin's name, as `jspg plugin list` shows it.
-    ///   - version: the plugin's version, by semver.org.
+    ///   - plugin: the plugin's name, as `jspg plugin list` shows it: letters, digits, `_`, `.` and `-`, a letter first.
+    ///   - version: the plugin's version, by semver.org: `1.0.0`.
     /// - Returns: what the entry returns in turn.
     public func add<each Table: TableHandler>(
         _ tables: repeat (each Table).Type, plugin: String, _ version: String

@@ -4,7 +4,8 @@ import CPluginABI
 /// The batch's transaction. Statements take values as `$1`, `$2`, …, never inside their text.
 ///
 /// Valid during the call that it is passed to: it can't be copied or kept. The host commits; a
-/// statement must not begin, commit or roll back.
+/// statement must not begin, commit or roll back, copy (`COPY`), or change settings of the connection (`SET`, `RESET`),
+/// which others use after it.
 public struct Transaction: ~Copyable {
     /// The batch's time, the same for each of its operations.
     public let now: Timestamp

@@ -26,6 +26,15 @@ JSPG_EXPORT jspg_result jspg_fn_same(const char *data, size_t length, const jspg
     return JSPG_OK;
 }
 
+/* A UUID in another form than the hosts write, or none. */
+JSPG_EXPORT jspg_result jspg_fn_token(const char *data, size_t length, const jspg_byte_sink *result,
+                                      const jspg_error_sink *errors) {
+    (void)errors;
+    if (length == 8 && memcmp(data, "no token", 8) == 0) result->append(result->context, text("none", 4));
+    else result->append(result->context, text("{0A0000000000-40008000-0000000000FF}", 36));
+    return JSPG_OK;
+}
+
 /* Answers as PostgreSQL writes bools, or with something else, or not at all. */
 JSPG_EXPORT jspg_result jspg_fn_agrees(const char *data, size_t length, const jspg_byte_sink *result,
                                        const jspg_error_sink *errors) {
@@ -63,7 +72,7 @@ static const char descriptor[] = JSON({
         {"name": "half", "type": "double precision", "source": "derived"},
         {"name": "later", "type": "timestamptz", "source": "derived"},
         {"name": "or_seven", "type": "bigint", "source": "derived"}, {"name": "same", "type": "text", "source": "derived"},
-        {"name": "everything", "type": "text", "source": "derived"}],
+        {"name": "everything", "type": "text", "source": "derived"}, {"name": "token", "type": "uuid", "source": "derived"}],
     "operations": ["create", "update"],
     "checks": [{"check": "jspg_fn_not", "signature": "bool(bool)", "columns": ["flag"], "message": "Flag must be false."},
         {"check": "jspg_fn_agrees", "signature": "bool?(utf8)", "columns": ["label"], "message": "Label must agree."}],
@@ -73,6 +82,7 @@ static const char descriptor[] = JSON({
         {"derive": "later", "function": "jspg_fn_next_second", "from": ["moment"], "signature": "timestamp(timestamp)"},
         {"derive": "or_seven", "function": "jspg_fn_or_seven", "from": ["count"], "signature": "i64(i64?)"},
         {"derive": "same", "function": "jspg_fn_same", "from": ["label"], "signature": "utf8?(utf8)"},
+        {"derive": "token", "function": "jspg_fn_token", "from": ["label"], "signature": "uuid(utf8)"},
         {"derive": "everything", "function": "jspg_fn_all",
          "from": ["flag", "count", "ratio", "label", "document", "price", "other", "moment"],
          "signature": "utf8(bool, i64, f64, utf8, json, decimal, uuid, timestamp)"}]});

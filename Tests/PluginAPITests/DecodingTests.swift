@@ -85,11 +85,98 @@ struct DecodingTests {
         #expect(throws: WriteRejection.self) { try decode(text, as: String.self) }
     }
 
-    @Test("No bytes make the decoder read out of bounds", arguments: 0..<200)
-    func random(_ seed: Int) {
+    /// Names of which no two are one damaged byte apart, with numbers.
+    private static func value(_ chance: inout SeededNumbers) -> [String: [Int]] {
+        var value: [String: [Int]] = [:]
+        for number in 0..<Int.random(in: 0...4, using: &chance) {
+            value["k\(number)\(number)"] = (0..<Int.random(in: 0...4, using: &chance)).map { _ in
+                Int.random(in: -999_999...999_999, using: &chance)
+            }
+        }
+        return value
+    }
+
+    /// One of the many ways in which JSON can write it.
+    private static func json(_ value: [String: [Int]], _ chance: inout SeededNumbers) -> String {
+        func spaced(_ text: String, _ chance: inout SeededNumbers) -> String {
+            let spaces = ["", "", " ", "\n", "\t\r "]
+            return (spaces.randomElement(using: &chance) ?? "") + text + (spaces.randomElement(using: &chance) ?? "")
+        }
+        var members: [String] = []
+        for (name, numbers) in value.sorted(by: { $0.key < $1.key }) {
+            var characters = ""
+            for scalar in name.unicodeScalars {
+                // Each of them has two hexadecimal digits.
+                let escape = "\\u00" + String(scalar.value, radix: 16, uppercase: Bool.random(using: &chance))
+                characters += Int.random(in: 0..<4, using: &chance) == 0 ? escape : String(scalar)
+            }
+            var elements: [String] = []
+            for number in numbers {
+                let texts = number == 0 ? ["0", "-0", "0e7"] : ["\(number)", "\(number).0", "\(number)0e-1"]
+                elements.append(spaced(texts.randomElement(using: &chance) ?? "", &chance))
+            }
+            let key = spaced("\"\(characters)\"", &chance)
+            let array = spaced("[\(elements.joined(separator: ","))]", &chance)
+            members.append("\(key):\(array)")
+        }
+        members.shuffle(using: &chance)
+        return "{\(members.joined(separator: ","))}"
+    }
+
+    /// The text with one byte put in, taken out or replaced.
+    private static func damaged(_ text: String, _ chance: inout SeededNumbers) -> String {
         let alphabet = Array(#"{}[]",:\u0123456789eE+-.tfn al"#.utf8)
-        var text: [UInt8] = []
-        for _ in 0..<Int.random(in: 0..<40) { text.append(alphabet[Int.random(in: 0..<alphabet.count)]) }
-        _ = try? decode(String(decoding: text, as: UTF8.self), as: [String: [Int]].self)
+        var bytes = Array(text.utf8)
+        let place = Int.random(in: 0..<bytes.count, using: &chance)
+        let byte = alphabet.randomElement(using: &chance) ?? 0
+        switch Int.random(in: 0..<3, using: &chance) {
+        case 0: bytes.insert(byte, at: place)
+        case 1: bytes.remove(at: place)
+        default: bytes[place] = byte
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test(
+        "A body is decoded as it was written, and a damaged one as Foundation reads it or refused",
+        arguments: 0..<20 as Range<UInt64>)
+    func random(_ seed: UInt64) throws {
+        var chance = SeededNumbers(seed: seed)
+        var decodedCount = 0
+        for _ in 0..<100 {
+            let value = Self.value(&chance)
+            let text = Self.json(value, &chance)
+            #expect(try decode(text, as: [String: [Int]].self) == value, "\(text)")
+            let damaged = Self.damaged(text, &chance)
+            do {
+                let decoded = try decode(damaged, as: [String: [Int]].self)
+                let expected = try JSONDecoder().decode(
+                    Probe<[String: [Int]]>.self, from: Data("{\"value\":\(damaged)}".utf8))
+                #expect(decoded == expected.value, "\(damaged)")
+                decodedCount += 1
+            } catch is WriteRejection {
+                // Most are no JSON any more, or no such value.
+            } catch {
+                Issue.record("\(damaged): \(error)")
+            }
+        }
+        #expect(decodedCount > 0)
+    }
+
+    @Test("No bytes make the decoder read out of bounds, and what it throws is a rejection", arguments: 0..<20)
+    func noise(_ seed: Int) {
+        var chance = SeededNumbers(seed: UInt64(seed))
+        let alphabet = Array(#"{}[]",:\u0123456789eE+-.tfn al"#.utf8)
+        for _ in 0..<500 {
+            let bytes = (0..<Int.random(in: 0..<40, using: &chance)).map { _ in
+                alphabet.randomElement(using: &chance) ?? 0
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            do {
+                _ = try decode(text, as: [String: [Int]].self)
+            } catch {
+                #expect(error is WriteRejection, "\(text)")
+            }
+        }
     }
 }

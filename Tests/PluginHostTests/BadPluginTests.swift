@@ -16,6 +16,7 @@ struct BadPluginTests {
             ("EXTRA_EXPORT", "something_else"),
             ("INVALID_DESCRIPTOR", "descriptor is invalid"),
             ("MISSING_FUNCTION", "no_such_function"),
+            ("DERIVED_BY_NOBODY", "its column version is derived, and nothing sets it"),
             ("TRAP_IN_REGISTER", "crashed in its entry"),
             ("EXIT_IN_REGISTER", "ended the process with exit status 0 in its entry"),
             ("ALLOCATE_IN_REGISTER", "crashed in its entry"),
@@ -31,6 +32,16 @@ struct BadPluginTests {
         #expect(PluginFolderFixture.reason("bad.so", in: report).contains(message))
         #expect(PluginFolderFixture.outcome("good.so", in: report) == .loaded)
         #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])
+    }
+
+    @Test("the trial calls prepare as hosts do: never for a delete")
+    func prepareOfDelete() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so", ["STAMP_VERSION"])
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("things.so", in: report) == "")
+        #expect(plugins.host.tables.table("things")?.descriptor.operations.contains(.delete) == true)
     }
 
     @Test("files that are no plugins, or that somebody else may change")

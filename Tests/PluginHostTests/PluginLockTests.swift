@@ -25,6 +25,19 @@ struct PluginLockTests {
         #expect(read.admits(String(repeating: "a", count: 64)) && !read.admits(String(repeating: "c", count: 64)))
     }
 
+    @Test("a file takes the place of the one that it replaces, and of no other of its name")
+    func replaced() {
+        func entry(_ letter: String) -> PluginLock.Entry {
+            PluginLock.Entry(hash: String(repeating: letter, count: 64), name: "Things", version: "1.0.0")
+        }
+        var lock = PluginLock()
+        for letter in ["a", "b", "b"] { lock.add(entry(letter)) }
+        #expect(lock.entries == [entry("a"), entry("b")])
+        lock.add(entry("c"), replacing: entry("a").hash)
+        lock.add(entry("c"), replacing: entry("c").hash)
+        #expect(lock.entries == [entry("b"), entry("c")])
+    }
+
     @Test(
         "a line that is wrong is named",
         arguments: ["abc  Things  1.0.0", "Things", "\(String(repeating: "a", count: 64)) x"])

@@ -48,6 +48,21 @@ struct ReloadTests {
         #expect(plugins.host.tables.table("things")?.plugin.file == "things-2.so")
     }
 
+    @Test("a table may move between two files that are both replaced, whichever comes first")
+    func moved() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("a.so", [#"TABLE="others""#])
+        try await plugins.add("b.so")
+        _ = await plugins.host.start()
+        try await plugins.add("a.so", [#"VERSION="1.0.1""#])
+        try await plugins.add("b.so", [#"TABLE="rest""#])
+        let report = await plugins.host.reload()
+        for file in ["a.so", "b.so"] { #expect(PluginFolderFixture.outcome(file, in: report) == .replaced) }
+        #expect(plugins.host.tables.all.map(\.descriptor.name).sorted() == ["rest", "things"])
+        #expect(plugins.host.tables.table("things")?.plugin.file == "a.so")
+    }
+
     @Test("a replacement that fails leaves the one before it in service")
     func failedReplacement() async throws {
         let plugins = try PluginFolderFixture()

@@ -50,6 +50,7 @@ struct TypedFunctionTests {
             #expect(row["later"] == text("2026-11-24T08:00:01.123456Z"))
             #expect(row["or_seven"] == text("-4"))
             #expect(row["same"] == text("a é"))
+            #expect(row["token"] == text("0a000000-0000-4000-8000-0000000000ff"))
             #expect(row["everything"] == text("0 -4 0.5 a é {\"x\":[1,2]} 12.50 0aff 1795507200123456"))
         }
     }
@@ -84,6 +85,8 @@ struct TypedFunctionTests {
             let fault = try rejection(of: #"{"label":"fault"}"#, by: table)
             #expect(fault.isFault)
             #expect(fault.sentence.contains("jspg_fn_same"))
+            let token = try rejection(of: #"{"label":"no token"}"#, by: table)
+            #expect(token.isFault && token.sentence.contains("jspg_fn_token"))
             let refused = try rejection(of: #"{"flag":true}"#, by: table)
             #expect(
                 refused.errors == [FieldError(pointer: "/flag", code: "check_failed", message: "Flag must be false.")])

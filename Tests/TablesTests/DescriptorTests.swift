@@ -80,6 +80,10 @@ struct DescriptorTests {
             ("name", "\"1a\"", "/name"), ("name", "\"a\\\";DROP\"", "/name"), ("name", "7", "/name"),
             ("plugin", "", "/plugin/name"), ("plugin", "{\"name\":\"X\"}", "/plugin/version"),
             ("plugin", "{\"name\":\"X\",\"version\":\"1\",\"more\":1}", "/plugin/more"),
+            ("plugin", "{\"name\":\"X Y\",\"version\":\"1.0.0\"}", "/plugin/name"),
+            ("plugin", "{\"name\":\"#X\",\"version\":\"1.0.0\"}", "/plugin/name"),
+            ("plugin", "{\"name\":\"X\",\"version\":\"1.0\"}", "/plugin/version"),
+            ("plugin", "{\"name\":\"X\",\"version\":\"1.0.0 #1\"}", "/plugin/version"),
             ("schemaVersion", "0", "/schemaVersion"), ("schemaVersion", "1.5", "/schemaVersion"),
             ("schemaVersion", "\"1\"", "/schemaVersion"), ("schemaVersion", "2147483648", "/schemaVersion"),
             ("key", "", "/key"), ("key", "\"other\"", "/key"), ("key", "\"note\"", "/key"),
@@ -183,6 +187,40 @@ struct DescriptorTests {
              {"name":"b","type":"text","json":"x"}]
             """#
         #expect(Self.faults("columns", columns).keys.sorted() == ["/columns/2/name", "/columns/3/json"])
+    }
+
+    @Test("names and versions of plugins as they come")
+    func plugins() throws {
+        for (name, version) in [("X", "0.0.1"), ("My_plugin-2.x", "10.20.30-beta.1+build-7")] {
+            let json = tableJSON([("plugin", #"{"name":"\#(name)","version":"\#(version)"}"#)])
+            let table = try TableDescriptor(parsing: Array(json.utf8))
+            #expect(table.pluginName == name && table.pluginVersion == version)
+        }
+    }
+
+    @Test("functions get what has a value when they are called, and the key is not derived")
+    func columnsOfFunctions() {
+        let columns = #"""
+            [{"name":"id","type":"text","source":"derived"},{"name":"note","type":"text","json":"note"},
+             {"name":"slug","type":"text","source":"derived"},{"name":"by","type":"text","source":"database"}]
+            """#
+        func check(_ column: String) -> String {
+            #"{"check":"f","signature":"bool(utf8)","columns":["\#(column)"],"message":"m"}"#
+        }
+        func derive(_ column: String, from source: String) -> String {
+            #"{"derive":"\#(column)","function":"f","signature":"utf8(utf8)","from":["\#(source)"]}"#
+        }
+        let checks = [check("id"), check("note"), check("slug"), check("by")]
+        let derives = [derive("slug", from: "id"), derive("slug", from: "by"), derive("id", from: "note")]
+        let faults = Self.faults(
+            tableJSON([
+                ("columns", columns), ("checks", "[\(checks.joined(separator: ","))]"),
+                ("derives", "[\(derives.joined(separator: ","))]"),
+            ]))
+        #expect(
+            faults.keys.sorted() == [
+                "/checks/2/columns", "/checks/3/columns", "/derives/1/from", "/derives/2/derive",
+            ])
     }
 
     @Test("jsonb can be neither filtered nor sorted by")

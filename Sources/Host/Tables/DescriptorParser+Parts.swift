@@ -106,7 +106,8 @@ extension DescriptorParser {
         return invalidates
     }
 
-    mutating func parseChecks() -> [TableDescriptor.Check] {
+    /// - Parameter key: index of the key column; `nil` where it is not known.
+    mutating func parseChecks(key: Int?) -> [TableDescriptor.Check] {
         var checks: [TableDescriptor.Check] = []
         for (position, element) in elements(root["checks"], at: "/checks").enumerated() {
             let pointer = "/checks/\(position)"
@@ -115,6 +116,12 @@ extension DescriptorParser {
             let columns = columnList(element["columns"], at: pointer + "/columns")
             let signature = signature(element["signature"], of: columns, at: pointer + "/signature")
             let message = text(element["message"], at: pointer + "/message")
+            for column in columns where column != key && self.columns[column].source != .input {
+                fail(
+                    pointer + "/columns",
+                    "a check is called before anything fills the column \(self.columns[column].name): "
+                        + "it can have the key and what bodies bring")
+            }
             if let signature, signature.result.kind != .bool {
                 fail(pointer + "/signature", "a check returns bool or bool?")
             }
@@ -125,7 +132,8 @@ extension DescriptorParser {
         return checks
     }
 
-    mutating func parseDerives() -> [TableDescriptor.Derive] {
+    /// - Parameter key: index of the key column; `nil` where it is not known.
+    mutating func parseDerives(key: Int?) -> [TableDescriptor.Derive] {
         var derives: [TableDescriptor.Derive] = []
         for (position, element) in elements(root["derives"], at: "/derives").enumerated() {
             let pointer = "/derives/\(position)"
@@ -134,8 +142,15 @@ extension DescriptorParser {
             let function = symbol(element["function"], at: pointer + "/function")
             let from = columnList(element["from"], at: pointer + "/from")
             let signature = signature(element["signature"], of: from, at: pointer + "/signature")
-            if let target, columns[target].source != .derived {
+            if let target, target == key {
+                fail(pointer + "/derive", "the key can't be derived: it comes with the request")
+            } else if let target, columns[target].source != .derived {
                 fail(pointer + "/derive", "the column's source must be derived")
+            }
+            for column in from where column != key && columns[column].source == .database {
+                fail(
+                    pointer + "/from",
+                    "the function is called before PostgreSQL fills the column \(columns[column].name)")
             }
             if let target, let signature, !signature.result.kind.fits(columns[target].type) {
                 fail(

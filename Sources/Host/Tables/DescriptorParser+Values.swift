@@ -16,6 +16,19 @@ extension DescriptorParser {
         return text
     }
 
+    /// Text that matches a pattern.
+    ///
+    /// - Parameter demand: what is said of any other.
+    mutating func text(
+        _ value: JSONValue?, like pattern: TextPattern?, at pointer: String, _ demand: String
+    ) -> String? {
+        guard let text = value?.string, pattern?.matches(text) ?? false else {
+            fail(pointer, demand)
+            return nil
+        }
+        return text
+    }
+
     /// `nil` where the member is absent.
     mutating func flag(_ value: JSONValue?, at pointer: String) -> Bool? {
         guard let value else { return nil }

@@ -40,11 +40,9 @@ struct DescriptorParser {
         errors.append(FieldError(pointer: pointer, code: "descriptor", message: message))
     }
 
-    /// The first segments of the hosts' own paths, and their own tables.
-    private static let reservedNames: Set<String> = [
-        "status", "events", "tables", "health", "metrics", "jspg", "jspg_migrations", "write_operations",
-        "write_partitions",
-    ]
+    /// As `docs/descriptor.schema.json` has them. Both stand in plugins.lock, whose lines have neither quotes nor escapes.
+    static let pluginName = TextPattern(#"^[A-Za-z][A-Za-z0-9_.-]{0,62}$"#)
+    static let pluginVersion = TextPattern(#"^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$"#)
 
     mutating func parse(source: [UInt8]) -> TableDescriptor? {
         guard root.kind == .object else {
@@ -58,11 +56,15 @@ struct DescriptorParser {
                 "defaultOrder", "migrations", "invalidates", "checks", "derives", "description",
             ])
         let name = identifier(root["name"], at: "/name")
-        if let name, Self.reservedNames.contains(name) {
+        if let name, TableDescriptor.reservedNames.contains(name) {
             fail("/name", "is a name that the hosts use for paths or tables of their own: choose another")
         }
-        let pluginName = text(root["plugin"]?["name"], at: "/plugin/name")
-        let pluginVersion = text(root["plugin"]?["version"], at: "/plugin/version")
+        let pluginName = text(
+            root["plugin"]?["name"], like: Self.pluginName, at: "/plugin/name",
+            "must be a name of 1 to 63 letters, digits, `_`, `.` and `-`, a letter first")
+        let pluginVersion = text(
+            root["plugin"]?["version"], like: Self.pluginVersion, at: "/plugin/version",
+            "must be a version by semver.org, such as 1.0.0")
         if let plugin = root["plugin"] { refuseUnknown(plugin, at: "/plugin", known: ["name", "version"]) }
         let schemaVersion = root["schemaVersion"]?.int64 ?? 0
         if !(1...Int64(Int32.max)).contains(schemaVersion) {
@@ -81,8 +83,8 @@ struct DescriptorParser {
         let defaultOrder = parseDefaultOrder()
         let migrations = parseMigrations()
         let invalidates = parseInvalidates()
-        let checks = parseChecks()
-        let derives = parseDerives()
+        let checks = parseChecks(key: keyIndex)
+        let derives = parseDerives(key: keyIndex)
         guard errors.isEmpty, let name, let pluginName, let pluginVersion, let keyIndex else { return nil }
         return TableDescriptor(
             name: name, pluginName: pluginName, pluginVersion: pluginVersion, schemaVersion: Int(schemaVersion),

@@ -9,6 +9,7 @@ package enum OpenAPIDocument {
         document("jspg gateway", "Accepts writes and stores them; each is applied a moment later.", version) { writer in
             for table in tables {
                 writeCollection(table, to: &writer)
+                writeBatch(table, to: &writer)
                 writeRow(table, to: &writer)
             }
         }
@@ -29,7 +30,7 @@ package enum OpenAPIDocument {
                 writer.name("requestBody")
                 object(&writer) { writer in
                     writer.member("required", true)
-                    content(&writer) { writer in
+                    content("application/json", &writer) { writer in
                         object(&writer) { writer in
                             writer.member("type", "object")
                             writer.name("properties")
@@ -50,9 +51,27 @@ package enum OpenAPIDocument {
         writer.name("/status/{operationId}")
         object(&writer) { writer in
             operation("get", "How far an operation is", id: "status", to: &writer) { writer in
-                parameters(&writer) { parameter("operationId", in: "path", format: "uuid", to: &$0) }
+                parameters(&writer) { writer in
+                    parameter("operationId", in: "path", format: "uuid", to: &writer)
+                    // The write's Location has the others; without them an operation that has not ended is `queued`.
+                    for name in ["seq", "table", "partition", "fp", "wait"] {
+                        parameter(name, in: "query", format: nil, to: &writer)
+                    }
+                }
                 responses(
-                    [("200", "queued, processing, completed or failed"), ("404", "no such operation")], to: &writer)
+                    [
+                        (
+                            "200",
+                            "queued, processing, completed or failed: at once, or after `wait` (10s; 30s at most); with "
+                                + "`Accept: text/event-stream` each change until the end"
+                        ), ("404", "no such operation"),
+                    ], to: &writer)
+            }
+        }
+        writer.name("/tables")
+        object(&writer) { writer in
+            operation("get", "The tables in service and what the last reload did", id: "tables", to: &writer) {
+                responses([("200", "each with its plugin and descriptor")], to: &$0)
             }
         }
     }
@@ -78,14 +97,44 @@ package enum OpenAPIDocument {
     // MARK: - Writes
 
     private static let writeResponses = [
-        ("202", "stored; Location is the status"), ("400", "the body or the key is wrong; nothing was stored"),
-        ("422", "the key was used for another request"), ("503", "try again; see Retry-After"),
+        ("202", "stored; Location is the status"),
+        ("400", "the body or the key is wrong: `errors` names each place; nothing was stored"),
+        ("409", "with `Prefer: wait`: the operation failed"), ("413", "the body is too large"),
+        ("415", "the body is no application/json"), ("422", "the key was used for another request"),
+        ("429", "too many writes of this client; see Retry-After"), ("503", "try again; see Retry-After"),
     ]
 
     private static func writeCollection(_ table: TableDescriptor, to writer: inout JSONWriter) {
         guard table.operations.contains(.create) else { return }
         writer.name("/\(table.name)")
         object(&writer) { writer in write(.create, table, to: &writer) }
+    }
+
+    private static func writeBatch(_ table: TableDescriptor, to writer: inout JSONWriter) {
+        writer.name("/\(table.name)/batch")
+        object(&writer) { writer in
+            operation("post", "Many writes of \(table.name), one a line", id: "batch_\(table.name)", to: &writer) {
+                writer in
+                writer.name("requestBody")
+                object(&writer) { writer in
+                    writer.member("required", true)
+                    writer.member(
+                        "description",
+                        "NDJSON: each line has `idempotencyKey`, `op` (create where it is missing), `id` (but for create) "
+                            + "and `data` (but for delete)")
+                    content("application/x-ndjson", &writer) { writer in
+                        object(&writer) { $0.member("type", "string") }
+                    }
+                }
+                responses(
+                    [
+                        (
+                            "200",
+                            "NDJSON, a line for each line in order: `line`, `code`, `body`, and `location` where it was stored"
+                        ), ("415", "the body is no application/x-ndjson"),
+                    ], to: &writer)
+            }
+        }
     }
 
     private static func writeRow(_ table: TableDescriptor, to writer: inout JSONWriter) {
@@ -105,70 +154,19 @@ package enum OpenAPIDocument {
             parameters(&writer) { writer in
                 if kind != .create { parameter("id", in: "path", format: nil, to: &writer) }
                 parameter("Idempotency-Key", in: "header", format: nil, to: &writer)
+                // `wait=5`: for the end, 30 s at most (RFC 7240).
+                parameter("Prefer", in: "header", isRequired: false, format: nil, to: &writer)
             }
             if kind != .delete {
                 writer.name("requestBody")
                 object(&writer) { writer in
                     writer.member("required", true)
-                    content(&writer) { body(table, requiresMembers: kind != .update, to: &$0) }
+                    content("application/json", &writer) { body(table, requiresMembers: kind != .update, to: &$0) }
                 }
             }
-            responses(writeResponses, to: &writer)
+            let end = (kind == .create ? "201" : "200", "with `Prefer: wait`: it has been applied")
+            responses([end] + writeResponses, to: &writer)
         }
-    }
-
-    /// The schema of a request's body.
-    private static func body(_ table: TableDescriptor, requiresMembers: Bool, to writer: inout JSONWriter) {
-        object(&writer) { writer in
-            writer.member("type", "object")
-            writer.member("additionalProperties", false)
-            let required = table.columns.filter { $0.isRequired }.compactMap(\.jsonName)
-            if requiresMembers && !required.isEmpty {
-                writer.name("required")
-                writer.beginArray()
-                for name in required { writer.string(name) }
-                writer.endArray()
-            }
-            writer.name("properties")
-            object(&writer) { writer in
-                for column in table.columns {
-                    guard let name = column.jsonName else { continue }
-                    writer.name(name)
-                    schema(column, to: &writer)
-                }
-            }
-        }
-    }
-
-    /// What the plugin declares of a column, with the type that follows from SQL where it says none.
-    private static func schema(_ column: ColumnDescriptor, to writer: inout JSONWriter) {
-        object(&writer) { writer in
-            if column.schema?["type"] == nil, let type = column.type.jsonType {
-                Self.type(type.rawValue, of: column, to: &writer)
-            }
-            if column.schema?["format"] == nil, let format = column.type.format {
-                writer.member("format", format.rawValue)
-            }
-            guard let schema = column.schema else { return }
-            for (keyword, value) in schema.members {
-                if keyword == "type", let name = value.string {
-                    Self.type(name, of: column, to: &writer)
-                } else {
-                    writer.name(keyword)
-                    writer.raw(value.source)
-                }
-            }
-        }
-    }
-
-    /// With `null` beside the type where the column takes it.
-    private static func type(_ name: String, of column: ColumnDescriptor, to writer: inout JSONWriter) {
-        guard column.isNullable else { return writer.member("type", name) }
-        writer.name("type")
-        writer.beginArray()
-        writer.string(name)
-        writer.string("null")
-        writer.endArray()
     }
 
     // MARK: - Reads
@@ -212,7 +210,7 @@ package enum OpenAPIDocument {
 
     // MARK: - Pieces
 
-    private static func object(_ writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void) {
+    static func object(_ writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void) {
         writer.beginObject()
         members(&writer)
         writer.endObject()
@@ -252,10 +250,12 @@ package enum OpenAPIDocument {
         }
     }
 
-    private static func content(_ writer: inout JSONWriter, _ schema: (inout JSONWriter) -> Void) {
+    private static func content(
+        _ mediaType: String, _ writer: inout JSONWriter, _ schema: (inout JSONWriter) -> Void
+    ) {
         writer.name("content")
         object(&writer) { writer in
-            writer.name("application/json")
+            writer.name(mediaType)
             object(&writer) { writer in
                 writer.name("schema")
                 schema(&writer)

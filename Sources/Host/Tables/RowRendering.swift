@@ -10,7 +10,9 @@ enum RowRendering {
             let name = TableStatements.quoted(column.name)
             return "\(value("t.\(name)", column.type)) AS \(name)"
         }
-        return "(SELECT row_to_json(r)::text FROM (SELECT \(members.joined(separator: ", "))) AS r)"
+        // No column has a space in its name: a bare name would mean a column before it means the row.
+        let row = TableStatements.quoted("the row")
+        return "(SELECT row_to_json(\(row))::text FROM (SELECT \(members.joined(separator: ", "))) AS \(row))"
     }
 
     private static func value(_ column: String, _ type: ColumnType) -> String {

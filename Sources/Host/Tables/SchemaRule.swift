@@ -1,11 +1,11 @@
 // The part of JSON Schema that descriptors use, compiled.
 import JSON
-import Operations
+package import Operations
 
 /// A schema that values are checked against. Compiled once for each generation of a plugin.
 package struct SchemaRule: Sendable {
     var type: JSONType?
-    /// Source texts of the allowed values.
+    /// The allowed values; empty: any.
     var enumeration: [JSONValue] = []
     var minimumLength: Int?
     var maximumLength: Int?
@@ -105,12 +105,18 @@ package struct SchemaRule: Sendable {
         }
     }
 
+    /// Whether two values are the same, however they are written: spaces, the order of members, `1` and `1.0`.
     private static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
-        guard left.kind == right.kind else { return false }
+        guard left.kind == right.kind, left.count == right.count else { return false }
         switch left.kind {
         case .string: return left.string == right.string
         case .number: return left.decimal == right.decimal
-        default: return left.source.elementsEqual(right.source)
+        case .boolean: return left.bool == right.bool
+        case .null: return true
+        case .array: return zip(left.elements, right.elements).allSatisfy { areEqual($0, $1) }
+        case .object:
+            // As many members, none of them twice: it is enough to look for those of one.
+            return left.members.allSatisfy { name, value in right[name].map { areEqual(value, $0) } ?? false }
         }
     }
 
@@ -135,7 +141,7 @@ extension FieldError {
         return FieldError(pointer: place, code: "required", message: "\(SchemaRule.place(place)) is required.")
     }
 
-    static func unknownMember(at pointer: String, _ name: String, known: [String]) -> FieldError {
+    package static func unknownMember(at pointer: String, _ name: String, known: [String]) -> FieldError {
         let shown = name.unicodeScalars.count > 64 ? String(name.unicodeScalars.prefix(64)) + "…" : name
         let place = pointer + "/" + shown.escapedForPointer
         return FieldError(

@@ -64,6 +64,12 @@ package struct TableDescriptor: Sendable {
 
     package var key: ColumnDescriptor { columns[keyIndex] }
 
+    /// Names that no table can have: the first segments of the hosts' own paths, and their own tables.
+    package static let reservedNames: Set<String> = [
+        "status", "events", "tables", "health", "metrics", "jspg", "jspg_migrations", "write_operations",
+        "write_partitions",
+    ]
+
     /// The id in the form in which PostgreSQL writes it; `nil` where it is no value of the key's type.
     package func normalizedEntityID(_ text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= 512 else { return nil }

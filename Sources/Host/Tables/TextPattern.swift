@@ -1,10 +1,5 @@
 // Regular expressions of descriptors.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A POSIX extended regular expression (regex(7)) over Unicode characters, compiled once. It may match anywhere unless
 /// it is anchored.

@@ -11,7 +11,7 @@ public struct Check: TableElement {
     /// - Parameters:
     ///   - function: the symbol, which starts with `jspg_fn_`; `@c(jspg_fn_…) public func` exports it.
     ///   - signature: its types as `jspg_plugin.h` lists them, such as `bool(utf8)`; the result is `bool`.
-    ///   - columns: the columns that it is given, in order.
+    ///   - columns: the columns that it is given, in order: the key or a ``Column``, as no other has a value yet.
     ///   - message: one sentence for the client when it answers false.
     public init(_ function: String, _ signature: String, columns: String..., message: String) {
         var check = JSONText.Object()

@@ -5,10 +5,10 @@ public struct Derive: TableElement {
     public let part: TablePart
 
     /// - Parameters:
-    ///   - column: a ``DerivedColumn`` of the table.
+    ///   - column: a ``DerivedColumn`` of the table; not the key.
     ///   - function: the symbol, which starts with `jspg_fn_`; `@c(jspg_fn_…) public func` exports it.
     ///   - signature: its types as `jspg_plugin.h` lists them, such as `utf8(utf8)`.
-    ///   - sources: the columns that it is given, in order.
+    ///   - sources: the columns that it is given, in order; no ``DatabaseColumn``, which PostgreSQL fills later.
     public init(_ column: String, by function: String, _ signature: String, from sources: String...) {
         var derive = JSONText.Object()
         derive.add("derive", JSONText.quoted(column))

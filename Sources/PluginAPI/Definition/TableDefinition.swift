@@ -19,15 +19,19 @@
 public struct TableDefinition: Sendable {
     /// The table's name in PostgreSQL and in routes.
     public let name: String
-    /// Version of the bodies that this table takes, from 1. It goes up when older ones need
-    /// ``TableHandler/upgrade(_:from:_:)``.
+    /// Version of the bodies that this table takes, from 1.
+    ///
+    /// Raise it whenever the set of accepted bodies changes, a new member included: a processor that still has the build
+    /// before would fail what it does not know. Hosts take the new version into service once every processor has it. Where
+    /// older bodies no longer fit, ``TableHandler/upgrade(_:from:_:)`` mends them.
     public let version: Int
 
     private let parts: [TablePart]
 
     /// - Parameters:
     ///   - name: the table's name in PostgreSQL and in routes: lower case letters, digits and `_`.
-    ///   - version: of the bodies that this table takes, 1 or more.
+    ///   - version: of the bodies that this table takes, 1 or more; raise it whenever the set of accepted bodies changes, a
+    ///     new member included.
     ///   - parts: the lines; their order matters for columns and sort orders alone.
     public init(_ name: String, version: Int = 1, @TableDefinitionBuilder _ parts: () -> [TablePart]) {
         self.name = name

@@ -92,7 +92,8 @@ typedef struct jspg_byte_sink {
 /**
  * The row under construction. The host has filled it from the body by the descriptor; the
  * plugin sets what it derives. `column` is the index in the descriptor's `columns`.
- * Both return JSPG_OK, or JSPG_FAILED where there is no such column or it is the key.
+ * Both return JSPG_OK, or JSPG_FAILED where there is no such column, or it is the key or one
+ * whose source is `database`. Text that is no UUID for a uuid column fails the operation.
  */
 typedef struct jspg_row_sink {
     size_t struct_size;
@@ -110,7 +111,9 @@ typedef struct jspg_value {
 
 /**
  * The batch's transaction, for tables with SQL of their own. Values go in as parameters
- * ($1, $2, ...), never as text in the statement. The plugin must not commit or roll back.
+ * ($1, $2, ...), never as text in the statement. The plugin must not commit or roll back. The
+ * host refuses statements that would, and COPY, SET (but for SET CONSTRAINTS), RESET, DISCARD
+ * and DEALLOCATE: others use the connection.
  */
 typedef struct jspg_transaction {
     size_t struct_size;
@@ -153,7 +156,9 @@ typedef struct jspg_table_functions {
 
     /**
      * [any thread] Turns the body of a message that schema version `from_version` (below the
-     * descriptor's) queued into one of the descriptor's version.
+     * descriptor's) queued into one of the descriptor's version. The schema version goes up
+     * whenever the set of accepted bodies changes, a new member included: a processor that has
+     * the file before would fail what it does not know. NULL: older bodies are taken as they are.
      */
     jspg_result (*upgrade)(void *table_context, uint32_t from_version, jspg_operation operation, jspg_bytes body,
                            const jspg_byte_sink *upgraded, const jspg_error_sink *errors);

@@ -28,7 +28,7 @@ static const char descriptor[] =
 #else
     "{\"name\":\"" TABLE "\",\"plugin\":{\"name\":\"Things\",\"version\":\"" VERSION "\"},\"schemaVersion\":" SCHEMA_VERSION ",\"key\":\"id\","
     "\"columns\":[{\"name\":\"id\",\"type\":\"uuid\"},{\"name\":\"name\",\"type\":\"text\",\"json\":\"name\",\"required\":true}"
-#ifdef STAMP_VERSION
+#if defined STAMP_VERSION || defined DERIVED_BY_NOBODY
     ",{\"name\":\"version\",\"type\":\"text\",\"source\":\"derived\"}"
 #endif
     "],"
@@ -104,7 +104,9 @@ static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id,
 // Each row says which build of the plugin prepared it.
 static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
                            const jspg_row_sink *row, const jspg_error_sink *errors) {
-    (void)table, (void)operation, (void)id, (void)body, (void)now, (void)errors;
+    (void)table, (void)id, (void)body, (void)now, (void)errors;
+    // What the header promises never to happen.
+    if (operation == JSPG_DELETE) __builtin_trap();
     return row->set(row->context, 2, text(VERSION));
 }
 #endif

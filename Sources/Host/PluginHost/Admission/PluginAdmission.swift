@@ -1,22 +1,29 @@
 // Whether a file in the plugin folder may be looked at at all.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The check of ownership and permissions: whoever can change a plugin's file runs code in the host, so the file and
 /// every folder above it must belong to root or to the user that the host runs as, and nobody else may write there.
 /// (OpenSSH does the same for its keys: `safe_path` in misc.c.)
 ///
 /// Where `plugins.lock` is what makes a file trusted, only the lock has to pass that check.
-enum PluginAdmission {
+package enum PluginAdmission {
+    /// What hosts would say of their plugin folder, whoever asks.
+    ///
+    /// - Parameter stateDirectory: their PLUGIN_STATE, which belongs to the user that they run as.
+    package static func checkFolder(_ path: String, ofHostsWith stateDirectory: String) throws(PluginFailure) {
+        var info = stat()
+        _ = try checkFolder(path, user: stat(stateDirectory, &info) == 0 ? info.st_uid : geteuid())
+    }
+
     /// Resolves the plugin folder and checks it and its parents up to `/`.
     ///
-    /// - Parameter isOwned: whether ownership is what makes files trusted.
+    /// - Parameters:
+    ///   - isOwned: whether ownership is what makes files trusted.
+    ///   - user: the one that the host runs as.
     /// - Returns: the folder's real path.
-    static func checkFolder(_ path: String, isOwned: Bool = true) throws(PluginFailure) -> String {
+    static func checkFolder(
+        _ path: String, isOwned: Bool = true, user: uid_t = geteuid()
+    ) throws(PluginFailure) -> String {
         guard let resolved = realpath(path, nil) else {
             throw PluginFailure("the plugin folder \(path) can't be opened: \(errorText(errno))")
         }
@@ -30,7 +37,7 @@ enum PluginAdmission {
                 throw PluginFailure("the folder \(folder) can't be read: \(errorText(errno))")
             }
             guard info.st_mode & S_IFMT == S_IFDIR else { throw PluginFailure("\(folder) is not a folder") }
-            try checkOwner(folder, info)
+            try checkOwner(folder, info, user: user)
             // In a sticky folder such as /tmp others can't replace what is not theirs.
             let isSticky = info.st_mode & S_ISVTX != 0 && info.st_uid == 0
             if info.st_mode & (S_IWGRP | S_IWOTH) != 0 && !isSticky {
@@ -83,11 +90,11 @@ enum PluginAdmission {
         return descriptor
     }
 
-    private static func checkOwner(_ path: String, _ info: stat) throws(PluginFailure) {
-        guard info.st_uid == 0 || info.st_uid == geteuid() else {
+    private static func checkOwner(_ path: String, _ info: stat, user: uid_t = geteuid()) throws(PluginFailure) {
+        guard info.st_uid == 0 || info.st_uid == user else {
             throw PluginFailure(
-                "\(path) belongs to user \(info.st_uid): it must belong to root or to user \(geteuid()), "
-                    + "which this process runs as")
+                "\(path) belongs to user \(info.st_uid): it must belong to root or to user \(user), "
+                    + "which \(user == geteuid() ? "this process runs" : "hosts run") as")
         }
     }
 

@@ -1,10 +1,5 @@
 // What lies in the folders of plugins.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 enum PluginFolder {
     /// The names of the `*.so` files, sorted.

@@ -1,10 +1,5 @@
 // plugins.lock: the plugins that may be loaded, by content.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The file `plugins.lock` in the plugin folder: a line `sha256  name  version` for each plugin. Where it exists, nothing
 /// else is loaded. `#` begins a comment.
@@ -32,13 +27,11 @@ package struct PluginLock: Sendable, Equatable {
 
     package func admits(_ hash: String) -> Bool { entries.contains { $0.hash == hash } }
 
-    /// Puts a plugin in the place of the others of its name.
-    package mutating func put(_ entry: Entry) {
-        entries.removeAll { $0.name == entry.name }
-        entries.append(entry)
-    }
-
-    package mutating func add(_ entry: Entry) {
+    /// Adds a plugin. Others of its name stay: several files may have one.
+    ///
+    /// - Parameter replaced: the hash of the file whose place it takes, which leaves the lock; `nil` where there is none.
+    package mutating func add(_ entry: Entry, replacing replaced: String? = nil) {
+        if let replaced, replaced != entry.hash { entries.removeAll { $0.hash == replaced } }
         if !entries.contains(entry) { entries.append(entry) }
     }
 

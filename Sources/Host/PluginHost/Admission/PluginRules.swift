@@ -17,12 +17,8 @@ enum PluginRules {
 
     static let entry = "jspg_plugin_register"
 
-    /// - Parameters:
-    ///   - isRuntimeLibrary: whether the host's own Swift runtime folder has a library of that name.
-    /// - Returns: warnings for the log.
-    static func check(
-        _ image: ELFImage, isRuntimeLibrary: (String) -> Bool
-    ) throws(PluginFailure) -> [String] {
+    /// - Parameter isRuntimeLibrary: whether the host's own Swift runtime folder has a library of that name.
+    static func check(_ image: ELFImage, isRuntimeLibrary: (String) -> Bool) throws(PluginFailure) {
         guard let info = image.info else {
             throw PluginFailure(
                 "the file is no jspg plugin: it has no .note.jspg (PluginAPI makes it; in C, JSPG_PLUGIN_NOTE does)")
@@ -53,7 +49,7 @@ enum PluginRules {
             throw PluginFailure("it does not export \(entry), the entry of a plugin")
         }
         try checkLibraries(image.neededLibraries, isRuntimeLibrary)
-        return try checkSwift(info, image)
+        try checkSwift(info, image)
     }
 
     /// Exports beyond the entry and the typed functions would collide with those of other plugins one day.
@@ -83,14 +79,13 @@ enum PluginRules {
         }
     }
 
-    private static func checkSwift(_ info: PluginInfo, _ image: ELFImage) throws(PluginFailure) -> [String] {
-        guard image.neededLibraries.contains("libswiftCore.so") else { return [] }
+    private static func checkSwift(_ info: PluginInfo, _ image: ELFImage) throws(PluginFailure) {
+        guard image.neededLibraries.contains("libswiftCore.so") else { return }
         let host = SwiftRuntime.compiler
         guard info.swiftMajor == host.major, info.swiftMinor == host.minor else {
             throw PluginFailure(
                 "built with Swift \(info.swiftMajor).\(info.swiftMinor), host runs \(host.major).\(host.minor): "
                     + "rebuild, or link with -static-stdlib")
         }
-        return []
     }
 }

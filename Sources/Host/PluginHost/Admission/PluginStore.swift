@@ -1,10 +1,5 @@
 // Private copies of plugin files.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A copy of a plugin that nobody else changes, named by its hash.
 struct StoredPlugin: Sendable {

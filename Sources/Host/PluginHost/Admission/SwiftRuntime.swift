@@ -1,10 +1,5 @@
 // The Swift runtime that this process uses.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Which Swift this host was built with, and where its runtime libraries are.
 enum SwiftRuntime {

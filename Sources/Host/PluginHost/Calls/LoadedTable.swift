@@ -14,7 +14,8 @@ package final class LoadedTable: Sendable {
     let typedFunctions: TypedFunctions
     private let calls: PluginCalls
 
-    /// - Throws: `PluginFailure` where the image lacks a function that the descriptor names.
+    /// - Throws: `PluginFailure` where the image lacks a function that the descriptor names, or one that sets a derived
+    ///   column.
     init(
         descriptor: TableDescriptor, functions: TableFunctions, image: PluginImage, plugin: PluginIdentity,
         calls: PluginCalls = .untraced
@@ -23,9 +24,24 @@ package final class LoadedTable: Sendable {
         self.descriptor = descriptor
         self.functions = functions
         self.plugin = plugin
+        try Self.checkThatColumnsAreDerived(descriptor, functions)
         typedFunctions = try TypedFunctions(descriptor, image)
         validator = BodyValidator(descriptor)
         statements = TableStatements(descriptor)
+    }
+
+    /// A derived column that nothing sets would be NULL in every row. A plugin with SQL of its own may set it there.
+    private static func checkThatColumnsAreDerived(
+        _ descriptor: TableDescriptor, _ functions: TableFunctions
+    ) throws(PluginFailure) {
+        guard functions.functions.prepare == nil, functions.functions.write == nil else { return }
+        let derived = Set(descriptor.derives.map(\.column) + [descriptor.keyIndex])
+        for (index, column) in descriptor.columns.enumerated() where column.source == .derived {
+            if derived.contains(index) { continue }
+            throw PluginFailure(
+                "its column \(column.name) is derived, and nothing sets it: add a function prepare, or a derive to the "
+                    + "descriptor")
+        }
     }
 
     /// Whether the plugin writes its rows with SQL of its own.
@@ -93,15 +109,15 @@ package final class LoadedTable: Sendable {
         }
     }
 
-    /// Calls the plugin's `prepare` alone, with any bytes.
+    /// Calls the plugin's `prepare` alone, with any bytes. Never for a delete, as the header promises.
     func callPrepare(
         kind: OperationKind, entityID: String, body: [UInt8], now: Int64, into row: inout [ColumnValue],
         for origin: PluginCallOrigin = .host
     ) throws(PluginRejection) {
-        guard let prepare = functions.functions.prepare else { return }
+        guard let prepare = functions.functions.prepare, kind != .delete else { return }
         row = try calls.during(.prepare, for: origin) { () throws(PluginRejection) in
             var errors = ErrorCollector()
-            var collector = RowCollector(row: row, keyIndex: descriptor.keyIndex)
+            var collector = RowCollector(row: row, of: descriptor)
             let result = errors.withSink { errors in
                 collector.withSink { sink in
                     entityID.lend { id in
@@ -109,6 +125,7 @@ package final class LoadedTable: Sendable {
                     }
                 }
             }
+            if let refusal = collector.refusal { throw .fault(refusal) }
             try errors.outcome(result, of: "prepare")
             return collector.row
         }
@@ -150,10 +167,7 @@ package final class LoadedTable: Sendable {
                     }
                 }
             }
-            if let refusal = transaction.refusal {
-                throw PluginRejection(
-                    errors: [FieldError(pointer: "", code: "plugin_failed", message: refusal)], isFault: true)
-            }
+            if let refusal = transaction.refusal { throw .fault(refusal) }
             try errors.outcome(result, of: "write")
         }
     }

@@ -1,11 +1,6 @@
 // How often a table's plugin is called, and how long that takes.
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Counts the calls of one table's functions, over all its generations. Any thread.
 package final class PluginCallCounters: Sendable {

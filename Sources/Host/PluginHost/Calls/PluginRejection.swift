@@ -8,5 +8,10 @@ package struct PluginRejection: Error, Sendable {
     /// Whether the plugin itself failed, rather than the request being wrong.
     package let isFault: Bool
 
+    /// The plugin did what no plugin may.
+    static func fault(_ sentence: String) -> PluginRejection {
+        PluginRejection(errors: [FieldError(pointer: "", code: "plugin_failed", message: sentence)], isFault: true)
+    }
+
     package var sentence: String { errors.first?.message ?? "no reason was given" }
 }

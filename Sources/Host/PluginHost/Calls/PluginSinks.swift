@@ -42,13 +42,33 @@ struct ErrorCollector {
 
 /// The row that a plugin's `prepare` completes.
 struct RowCollector {
+    /// One value for each column.
     var row: [ColumnValue]
+    let columns: [ColumnDescriptor]
     let keyIndex: Int
+    /// Set where a value is none of its column's type: why the operation fails, whatever `prepare` makes of the answer.
+    private(set) var refusal: String?
+
+    init(row: [ColumnValue], of descriptor: TableDescriptor) {
+        self.row = row
+        columns = descriptor.columns
+        keyIndex = descriptor.keyIndex
+    }
 
     fileprivate mutating func set(_ column: UInt32, _ value: ColumnValue) -> jspg_result {
         let index = Int(column)
-        guard row.indices.contains(index), index != keyIndex else { return JSPG_FAILED.result }
-        row[index] = value
+        guard row.indices.contains(index), index != keyIndex, columns[index].source != .database else {
+            return JSPG_FAILED.result
+        }
+        guard case .text(let text) = value, columns[index].type == .uuid else {
+            row[index] = value
+            return JSPG_OK.result
+        }
+        guard let uuid = UUIDText.normalized(text) else {
+            refusal = "The plugin's function prepare set the column \(columns[index].name) to text that is no UUID."
+            return JSPG_FAILED.result
+        }
+        row[index] = .text(uuid)
         return JSPG_OK.result
     }
 

@@ -6,9 +6,11 @@ package final class PluginTransaction {
     /// A parameter or a result: PostgreSQL's text, or `nil` for NULL.
     package typealias Value = [UInt8]?
 
-    /// Statements that would end or cut the transaction, which is the host's.
+    /// Statements that would end or cut the transaction, need an answer that nobody gives, or outlive it on a connection
+    /// that others use after it.
     private static let reserved: Set<String> = [
         "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE",
+        "COPY", "SET", "RESET", "DISCARD", "DEALLOCATE",
     ]
 
     private let queue: (String, [Value]) -> Void
@@ -26,15 +28,21 @@ package final class PluginTransaction {
 
     private func isAllowed(_ sql: String) -> Bool {
         guard refusal == nil else { return false }
-        let word = sql.drop { !$0.isLetter && $0 != "-" && $0 != "/" }.prefix { $0.isLetter }.uppercased()
+        let statement = sql.drop { !$0.isLetter && $0 != "-" && $0 != "/" }
+        let word = statement.prefix { $0.isLetter }.uppercased()
         // Comments could hide the word. Nobody needs one in front of a statement.
-        if word.isEmpty || Self.reserved.contains(word) {
-            refusal =
-                word.isEmpty
-                ? "The plugin's function write ran something that does not begin as a statement does."
-                : "The plugin's function write ran \(word): the transaction is the host's."
+        if word.isEmpty {
+            refusal = "The plugin's function write ran something that does not begin as a statement does."
+        } else if Self.reserved.contains(word) && !Self.setsConstraints(statement) {
+            refusal = "The plugin's function write ran \(word): the transaction and its connection are the host's."
         }
         return refusal == nil
+    }
+
+    /// `SET CONSTRAINTS` ends with the transaction, and is about nothing else.
+    private static func setsConstraints(_ statement: Substring) -> Bool {
+        statement.split(maxSplits: 2, whereSeparator: \.isWhitespace).prefix(2).map { $0.uppercased() }
+            == ["SET", "CONSTRAINTS"]
     }
 
     fileprivate func execute(_ sql: String, _ values: [Value]) -> jspg_result {

@@ -100,7 +100,7 @@ final class TypedFunction: @unchecked Sendable {
         guard returnsThroughSink else { return try scalar(row) & 0xFF != 0 }
         guard case .text(let text) = try callWithSink(row) else { return nil }
         guard let answer = TypedArguments.boolean(String(decoding: text, as: UTF8.self)) else {
-            throw fault("The function \(name) returned neither `true` nor `false`.")
+            throw .fault("The function \(name) returned neither `true` nor `false`.")
         }
         return answer
     }
@@ -133,7 +133,7 @@ final class TypedFunction: @unchecked Sendable {
         case .f64: return .text(Array("\(Double(bitPattern: result))".utf8))
         case .timestamp:
             guard let text = Timestamp.postgresText(microseconds: Int64(bitPattern: result)) else {
-                throw fault("The function \(name) returned a time beyond the years 1 to 9999.")
+                throw .fault("The function \(name) returned a time beyond the years 1 to 9999.")
             }
             return .text(Array(text.utf8))
         default: return .text(Array(String(Int64(bitPattern: result)).utf8))
@@ -156,20 +156,20 @@ final class TypedFunction: @unchecked Sendable {
         guard let result = called else { throw wrongArguments }
         if result == JSPG_NULL.result && errors.errors.isEmpty {
             guard signature.result.isNullable else {
-                throw fault("The function \(name) returned NULL, which its signature does not allow.")
+                throw .fault("The function \(name) returned NULL, which its signature does not allow.")
             }
             return .null
         }
         try errors.outcome(result, of: name)
         guard !collector.bytes.contains(0), String(validating: collector.bytes, as: UTF8.self) != nil else {
-            throw fault("The function \(name) returned text that is no UTF-8 or has a NUL in it.")
+            throw .fault("The function \(name) returned text that is no UTF-8 or has a NUL in it.")
         }
-        return .text(collector.bytes)
+        guard signature.result.kind == .uuid else { return .text(collector.bytes) }
+        guard let uuid = UUIDText.normalized(collector.bytes) else {
+            throw .fault("The function \(name) returned text that is no UUID.")
+        }
+        return .text(uuid)
     }
 
-    private var wrongArguments: PluginRejection { fault("The function \(name) could not be given its arguments.") }
-
-    private func fault(_ sentence: String) -> PluginRejection {
-        PluginRejection(errors: [FieldError(pointer: "", code: "plugin_failed", message: sentence)], isFault: true)
-    }
+    private var wrongArguments: PluginRejection { .fault("The function \(name) could not be given its arguments.") }
 }

@@ -3,12 +3,7 @@ import CBreadcrumbs
 import JSON
 package import Operations
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// `breadcrumbs/{host}-{pid}-{start time}.crumbs`, one for each running process, and `crashes/*.json`, which whoever
 /// finds the breadcrumbs of an ended process makes of them. All hosts of a machine that share PLUGIN_STATE share them.
@@ -16,7 +11,8 @@ package struct CrashFolder: Sendable {
     private let breadcrumbs: String
     private let crashes: String
 
-    /// Older records are of no interest, in microseconds.
+    /// Older records are of no interest, in microseconds; but a file that crashed a host while it was loaded would do so
+    /// again, however long ago that was.
     private static let age: Int64 = 24 * 3_600 * 1_000_000
     private static let suffix = ".crumbs"
 
@@ -65,8 +61,12 @@ package struct CrashFolder: Sendable {
     /// - Parameter marked: read before the records are, or a process that ends in between shows in neither; what shows in
     ///   both counts once.
     private func recent(marked: [CrashRecord], at now: Timestamp) -> [CrashRecord] {
-        let recent = records.map(\.record).filter { now.microseconds - $0.at.microseconds < Self.age }
+        let recent = records.map(\.record).filter { !Self.isOld($0, at: now) }
         return Array(Set(recent).union(marked))
+    }
+
+    private static func isOld(_ record: CrashRecord, at now: Timestamp) -> Bool {
+        !record.isOfLoading && now.microseconds - record.at.microseconds >= age
     }
 
     /// Forgets the crashes of a plugin, so that it is called again.
@@ -129,7 +129,7 @@ package struct CrashFolder: Sendable {
             found += records
         }
         let marked = marks(of: running, at: now)
-        for (path, record) in records where now.microseconds - record.at.microseconds >= Self.age { unlink(path) }
+        for (path, record) in records where Self.isOld(record, at: now) { unlink(path) }
         return (found, CrashHistory(recent(marked: marked, at: now)))
     }
 

@@ -43,7 +43,7 @@ package struct CrashHistory: Sendable {
 
     /// The crash of a host that was loading this file: it is not tried again.
     package func crashInLoading(_ hash: String) -> CrashRecord? {
-        records(of: hash).last { ($0.function == .load || $0.function == .register) && $0.isProven }
+        records(of: hash).last(where: \.isOfLoading)
     }
 
     /// Until when a plugin is not called; `nil` where it is in service.

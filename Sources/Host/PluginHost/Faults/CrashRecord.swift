@@ -1,12 +1,7 @@
 // What is known of a process that ended in a plugin's code.
 import JSON
 package import Operations
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A call that a process did not come back from.
 package struct CrashRecord: Sendable, Hashable {
@@ -52,6 +47,9 @@ package struct CrashRecord: Sendable, Hashable {
 
     /// Whether the plugin ended the process, rather than something that came while it was called.
     package var isProven: Bool { cause != .unproven }
+
+    /// Whether a file that was being loaded ended the process: it is not tried again.
+    var isOfLoading: Bool { (function == .load || function == .register) && isProven }
 
     /// `crashed in prepare (signal 4, Illegal instruction)`
     package var sentence: String {

@@ -4,12 +4,7 @@ import Logging
 package import Operations
 import Synchronization
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Keeps the breadcrumbs of this process and the crash history of all that share PLUGIN_STATE. Any thread.
 ///

@@ -1,10 +1,5 @@
 // Noticing that a folder has changed and is quiet again.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Compares one look at a folder with the one before: a change counts once two looks agree, so that nobody acts on half
 /// of a copy.

@@ -1,5 +1,4 @@
 // From a stored copy to tables that can be served. On the loader thread.
-import Logging
 import Synchronization
 import Tables
 
@@ -7,8 +6,7 @@ extension PluginHost {
     /// Everything that can be said of a file before any of its code runs.
     func examine(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> ELFImage {
         let elf = try ELFImage(stored.bytes)
-        let warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
-        for warning in warnings { logger.warning("\(warning)", metadata: ["file": "\(file)"]) }
+        try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
         if let crash = faults.history.crashInLoading(stored.hash) {
             throw PluginFailure(
                 "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "
@@ -77,7 +75,7 @@ extension PluginHost {
             else { continue }
             throw PluginFailure(
                 "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
-                    + "remove one of the two files")
+                    + "remove one of the two files", isAboutOtherFile: true)
         }
     }
 }

@@ -1,5 +1,6 @@
 // What a host says of its reloads.
 import Logging
+import Synchronization
 import Tables
 import Threads
 
@@ -9,11 +10,25 @@ extension PluginHost {
         guard role != .tool else { return }
         let file = PluginHostFile(
             host: role.rawValue, process: .current, directory: configuration.directory, reload: report.id,
-            tables: tables.all.map { PluginHostFile.Table($0) },
+            tables: tables.all.map(noted),
             outcomes: report.outcomes.map { PluginHostFile.Outcome($0) })
         noting("what it has loaded") { () throws(PluginFailure) in
             try file.write(stateDirectory: configuration.stateDirectory)
         }
+    }
+
+    private func noted(_ table: LoadedTable) -> PluginHostFile.Table {
+        var noted = PluginHostFile.Table(table)
+        guard role == .processor else { return noted }
+        let last = state.withLock { $0.setUps[noted.name] }
+        noted.setUp = last?.generation == noted.generation ? last?.outcome : .underWay
+        return noted
+    }
+
+    /// A processor says what came of setting a table up, for those who wait for it.
+    package func note(_ outcome: TableSetUpOutcome, settingUp table: LoadedTable) async {
+        state.withLock { $0.setUps[table.descriptor.name] = (table.plugin.generation, outcome) }
+        await tellAgain()
     }
 
     /// Does what a host can do without.

@@ -64,6 +64,12 @@ package final class PluginHost: Sendable {
         (try? await loader.run { self.reloadNow() }) ?? report
     }
 
+    /// Leaves word once more.
+    func tellAgain() async {
+        // Not throwing: nothing in it does.
+        try? await loader.run { self.tell(self.report) }
+    }
+
     // MARK: - On the loader thread
 
     private func reloadNow(isStart: Bool = false) -> ReloadReport {
@@ -126,6 +132,10 @@ package final class PluginHost: Sendable {
                 outcome = fallBack(to: good, file: file, reason: reason, store: store)
             }
             outcomes.append(outcome)
+        }
+        // A table may move between two files that are both there: the one that had it may have come later.
+        for (place, (file, candidate)) in candidates.enumerated() where outcomes[place].isAboutOtherFile {
+            outcomes[place] = take(candidate, file: file, trials: failed)
         }
         let good = state.withLock { $0.installed.mapValues { (hash: $0.hash, copy: $0.copy) } }
         if isStart && role != .tool {
@@ -190,7 +200,8 @@ package final class PluginHost: Sendable {
                     file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
             }
         } catch {
-            return ReloadReport.Outcome(file: file, kind: .failed(reason: "\(error)"), tables: names)
+            return ReloadReport.Outcome(
+                file: file, kind: .failed(reason: "\(error)"), tables: names, isAboutOtherFile: error.isAboutOtherFile)
         }
     }
 

@@ -1,10 +1,5 @@
 // Where plugins are and how they are treated.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Settings of the plugin host.
 package struct PluginHostConfiguration: Sendable {

@@ -18,6 +18,8 @@ struct PluginHostState {
     var generations = 0
     var report = ReloadReport(id: 0, outcomes: [])
     var observers: [@Sendable () -> Void] = []
+    /// In a processor, by table: what came of setting a generation up.
+    var setUps: [String: (generation: Int, outcome: TableSetUpOutcome)] = [:]
     /// By table, over all its generations.
     var counters: [String: PluginCallCounters] = [:]
     /// By table: what the hosts agreed on.

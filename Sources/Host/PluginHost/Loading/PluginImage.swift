@@ -1,11 +1,6 @@
 // A shared object that is loaded.
 import CPluginABI
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A mapped plugin. Never unloaded: Swift's runtime keeps pointers into every image that it has seen.
 struct PluginImage: @unchecked Sendable {

@@ -2,12 +2,7 @@
 package import JSON
 import Tables
 package import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// `PLUGIN_STATE/hosts/{host}-{pid}.json`: written after each reload, in one step. A file whose process has ended says
 /// nothing and is removed by who finds it.
@@ -19,6 +14,8 @@ package struct PluginHostFile: Sendable {
         package let generation: Int
         package let file: String
         package let checksum: String
+        /// In a processor, what came of its migrations; elsewhere `nil`.
+        package var setUp: TableSetUpOutcome?
     }
 
     package struct Outcome: Sendable {
@@ -136,13 +133,18 @@ extension PluginHostFile.Table {
         writer.member("generation", generation)
         writer.member("file", file)
         writer.member("checksum", checksum)
+        if let setUp { writer.member("setUp", setUp.name) }
+        if case .failed(let reason)? = setUp { writer.member("setUpFailure", reason) }
     }
 
     fileprivate init(_ json: JSONValue) {
         self.init(
             name: json["name"]?.string ?? "", plugin: json["plugin"]?.string ?? "",
             version: json["version"]?.string ?? "", generation: Int(json["generation"]?.int64 ?? 0),
-            file: json["file"]?.string ?? "", checksum: json["checksum"]?.string ?? "")
+            file: json["file"]?.string ?? "", checksum: json["checksum"]?.string ?? "",
+            setUp: json["setUp"]?.string.flatMap {
+                TableSetUpOutcome(name: $0, reason: json["setUpFailure"]?.string ?? "")
+            })
     }
 }
 

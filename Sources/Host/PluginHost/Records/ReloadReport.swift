@@ -26,6 +26,8 @@ package struct ReloadReport: Sendable {
         package let file: String
         package let kind: Kind
         package let tables: [String]
+        /// Whether it failed for another file alone.
+        var isAboutOtherFile = false
     }
 
     /// Counts the reloads of this process, from 1.

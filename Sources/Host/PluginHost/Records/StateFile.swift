@@ -1,10 +1,5 @@
 // Small files in PLUGIN_STATE.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Reads and writes what hosts note for themselves and for tools.
 enum StateFile {

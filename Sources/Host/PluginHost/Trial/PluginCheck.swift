@@ -1,11 +1,6 @@
 // Looking at a plugin without a host.
 package import Tables
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// What a host would say of a file: every step from its permissions to the probe.
 package struct PluginCheck: Sendable {
@@ -19,7 +14,6 @@ package struct PluginCheck: Sendable {
     /// Of the Swift compiler; `nil` for plugins in other languages.
     package private(set) var swift: String?
     package private(set) var libraries: [String] = []
-    package private(set) var warnings: [String] = []
     package private(set) var tables: [TableDescriptor] = []
     /// Why a host refuses the file; `nil` where it would be loaded.
     package private(set) var failure: String?
@@ -62,7 +56,7 @@ package struct PluginCheck: Sendable {
             abi = "\(info.abiMajor).\(info.abiMinor)"
             if info.swiftMajor > 0 { swift = "\(info.swiftMajor).\(info.swiftMinor).\(info.swiftPatch)" }
         }
-        warnings = try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
+        try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
         var configuration = PluginHostConfiguration(directory: folder, state: stateDirectory)
         configuration.probeExecutable = probeExecutable
         try PluginProbe.run(stored.path, configuration: configuration)

@@ -2,12 +2,7 @@
 import CLinux
 import Operations
 import Tables
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The trial: a child process loads the file, runs its entry, checks what it registered and runs its self-test, within
 /// limits. Whatever it does there, crash, `exit`, loop or allocate, happens to the child.

@@ -1,10 +1,5 @@
 // Trials that need not be repeated.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Remembers which files passed the trial: the same bytes, tried by the same executable with the same Swift runtime, need
 /// no second one. Only success is kept: a failure may have been the machine's.
