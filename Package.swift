@@ -13,7 +13,6 @@ let strict: [SwiftSetting] = [
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(
@@ -31,7 +30,6 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let asyncHTTPClient: Target.Dependency = .product(
     name: "AsyncHTTPClient", package: "async-http-client")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
 /// A module of the hosts. None of them knows a table.
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -61,7 +59,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "jspg",
-    platforms: [.macOS(.v26)],
     products: [
         .executable(name: "jspg-gateway", targets: ["Gateway"]),
         .executable(name: "jspg-processor", targets: ["Processor"]),
@@ -80,7 +77,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -120,7 +116,7 @@ let package = Package(
         host("Tables", ["JSON", "Operations"]),
         host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
         host("JetStream", ["CNATS", "JSON", "Threads", logging]),
-        host("Streams", ["JetStream", "Operations", "Threads", serviceLifecycle]),
+        host("Streams", ["JetStream", "Operations", "Settings", "Threads", logging, serviceLifecycle]),
         host("Redis", ["CHiredis", logging, nioCore, nioPosix]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host(
@@ -131,7 +127,7 @@ let package = Package(
                 crypto, logging, serviceLifecycle,
             ]),
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
-        host("Telemetry", ["JSON", logging, metrics]),
+        host("Telemetry", ["JSON", logging]),
         host("Settings", ["Telemetry", configuration, logging]),
         host(
             "HTTP",
@@ -175,8 +171,9 @@ let package = Package(
         executable(
             "CLI",
             [
-                "Cache", "JSON", "JetStream", "Load", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
-                "Settings", "Stack", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
+                "CLinux", "Cache", "JSON", "JetStream", "Load", "Operations", "PluginHost", "Postgres", "Redis",
+                "Rollout",
+                "Settings", "Stack", "Streams", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
             ]),
 
         .executableTarget(
@@ -197,8 +194,8 @@ let package = Package(
             "HostTests",
             [
                 "CDC", "Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON",
-                "JetStream",
-                "Operations", "Postgres", "Streams", "Tables", "Stack", httpTypes, hummingbird, logging, nioCore,
+                "JetStream", "Operations", "PluginHost", "Postgres", "Streams", "Tables", "Stack", httpTypes,
+                hummingbird, logging, nioCore,
                 nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ]),
         tests("Simulation", ["Cache", "CDC", "Gateway", "Operations", "PluginHost", "Processor", "Rollout"]),

@@ -53,7 +53,8 @@ import Testing
         await connection.close()
         await #expect(throws: NATSError.closed) { try await closing.value }
         await #expect(throws: NATSError.closed) { try await connection.request("silent", timeout: .seconds(5)) }
-        #expect(!connection.isConnected || connection.requestsUnderWay == 0)
+        #expect(try await eventually { !connection.isConnected })
+        #expect(try await eventually { connection.requestsUnderWay == 0 })
         silent.cancel()
     }
 

@@ -20,6 +20,14 @@ struct FingerprintTests {
         #expect(Set(all.map { Fingerprint(method: $0.0, path: $0.1, body: Array($0.2.utf8)) }).count == 4)
     }
 
+    @Test("a path with a line feed is not taken for a shorter one with a longer body")
+    func lineFeed() {
+        let body = Array("{}".utf8)
+        #expect(
+            Fingerprint(method: "PUT", path: "/t/a", body: Array(" \n".utf8) + body)
+                != Fingerprint(method: "PUT", path: "/t/a\n ", body: body))
+    }
+
     @Test("other texts are refused", arguments: ["", "00", String(repeating: "g", count: 64)])
     func refused(text: String) {
         #expect(Fingerprint(hexadecimal: text) == nil)

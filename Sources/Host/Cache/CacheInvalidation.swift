@@ -3,6 +3,9 @@ package import Operations
 package import Redis
 
 package struct CacheInvalidation: Sendable {
+    /// How long a status can be read from Redis.
+    package static let statusLifetime: Duration = .seconds(3_600)
+
     package let tables: [String]
     package let statuses: [EncodedStatus]
     private let tokens: [CacheToken]
@@ -31,16 +34,18 @@ package struct CacheInvalidation: Sendable {
         for (table, token) in zip(tables, tokens) {
             commands.append(["SET", CacheName.generation(table: table), token.description])
         }
-        let seconds = String(lifetime.components.seconds)
-        for status in statuses {
-            var command = RedisCommand("SET", CacheName.status(status.operationID))
-            command.append(status.bytes)
-            command.append("EX")
-            command.append(seconds)
-            commands.append(command)
-        }
+        for status in statuses { commands.append(Self.storing(status, lifetime: lifetime)) }
         commands.append(["EXEC"])
         return commands
+    }
+
+    /// Stores a status in the place of the one before.
+    package static func storing(_ status: EncodedStatus, lifetime: Duration = Self.statusLifetime) -> RedisCommand {
+        var command = RedisCommand("SET", CacheName.status(status.operationID))
+        command.append(status.bytes)
+        command.append("EX")
+        command.append(String(lifetime.components.seconds))
+        return command
     }
 
     /// Whether the transaction ran whole.

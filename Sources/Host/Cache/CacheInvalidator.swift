@@ -14,7 +14,9 @@ package final class CacheInvalidator: Sendable {
     private let isRefused = Atomic(false)
 
     /// - Parameter statusLifetime: how long a status can be read from Redis; whole seconds.
-    package init(redis: RedisConnections, statusLifetime: Duration = .seconds(3_600), logger: Logger) {
+    package init(
+        redis: RedisConnections, statusLifetime: Duration = CacheInvalidation.statusLifetime, logger: Logger
+    ) {
         self.redis = redis
         self.statusLifetime = statusLifetime
         self.logger = logger

@@ -21,7 +21,6 @@ package struct ConsumerInfo: Sendable, Hashable {
     package let acknowledgeFloor: Position
     /// Delivered, not acknowledged.
     package let acknowledgePending: Int
-    package let redelivered: Int
     /// Never delivered yet.
     package let pending: UInt64
     /// Pull requests that wait for messages.
@@ -41,7 +40,6 @@ package struct ConsumerInfo: Sendable, Hashable {
         delivered = Position(json["delivered"])
         acknowledgeFloor = Position(json["ack_floor"])
         acknowledgePending = Int(json["num_ack_pending"]?.int64 ?? 0)
-        redelivered = Int(json["num_redelivered"]?.int64 ?? 0)
         pending = UInt64(json["num_pending"]?.int64 ?? 0)
         waiting = Int(json["num_waiting"]?.int64 ?? 0)
         pinnedClientID = json["priority_groups"].flatMap { groups in

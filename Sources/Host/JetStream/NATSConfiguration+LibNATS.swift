@@ -1,11 +1,6 @@
 // The settings, given to libnats.
 import CNATS
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 extension NATSConfiguration {
     /// Sets libnats' options; it copies every string.
@@ -17,11 +12,13 @@ extension NATSConfiguration {
         case .token(let token): try check(natsOptions_SetToken(options, token))
         }
         if let credentialsFile {
+            try Self.checkReadable(credentialsFile, "of credentials")
             try check(natsOptions_SetUserCredentialsFromFiles(options, credentialsFile, nil))
         }
         if usesTLS {
             try check(natsOptions_SetSecure(options, true))
             if let certificateAuthorityFile {
+                try Self.checkReadable(certificateAuthorityFile, "of certificate authorities")
                 try check(natsOptions_LoadCATrustedCertificates(options, certificateAuthorityFile))
             }
         }
@@ -38,6 +35,13 @@ extension NATSConfiguration {
         // A write to a server that takes nothing more fails after this, so that the pings can find it dead.
         try check(natsOptions_SetWriteDeadline(options, 10_000))
         try check(natsOptions_UseGlobalMessageDelivery(options, true))
+    }
+
+    /// libnats says only that it could not.
+    private static func checkReadable(_ file: String, _ content: String) throws(NATSError) {
+        guard access(file, R_OK) == 0 else {
+            throw .invalidConfiguration("the file \(content) \(file) can't be read")
+        }
     }
 
     private func setServers(_ options: OpaquePointer) -> natsStatus {

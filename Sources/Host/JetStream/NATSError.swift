@@ -22,14 +22,6 @@ package enum NATSError: Error, Sendable, Hashable {
     case cancelled
     /// Another failure that libnats reports, in its words.
     case library(String)
-
-    /// Whether the message may have taken effect although no answer came.
-    package var isOutcomeUnknown: Bool {
-        switch self {
-        case .connectionLost, .timeout, .cancelled, .closed: true
-        default: false
-        }
-    }
 }
 
 extension NATSError: CustomStringConvertible {

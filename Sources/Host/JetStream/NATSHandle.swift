@@ -47,6 +47,7 @@ final class NATSHandle: Sendable {
 
     /// Whether connecting again could not change the outcome: the server refused this client, or TLS can't be set up.
     static func isFinal(_ error: NATSError) -> Bool {
+        if case .invalidConfiguration = error { return true }
         let statuses = [
             NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED, NATS_SSL_ERROR, NATS_SECURE_CONNECTION_WANTED,
             NATS_SECURE_CONNECTION_REQUIRED, NATS_INVALID_ARG,

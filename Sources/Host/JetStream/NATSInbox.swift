@@ -1,11 +1,6 @@
 // Subjects that nobody else uses, for answers.
 import CNATS
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Makes inbox subjects and reads the token at the end of one.
 enum NATSInbox {

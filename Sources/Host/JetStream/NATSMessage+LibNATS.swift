@@ -2,12 +2,7 @@
 // `natsMsgHeader_Keys` and `_Values` return are the caller's to free, the strings in them are not; a message that a
 // handler gets, or that `natsMsg_Create` made, is the holder's to destroy.
 import CNATS
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 extension NATSMessage {
     /// Hands the message to libnats' buffer, which copies it.

@@ -66,9 +66,10 @@ struct NATSURL {
         while let byte = rest.popFirst() {
             var value = byte
             if byte == UInt8(ascii: "%") {
-                guard rest.count >= 2, let escaped = UInt8(String(Substring(rest.prefix(2))), radix: 16) else {
-                    return nil
-                }
+                // Of itself the radix would take a sign for a digit.
+                guard rest.count >= 2, rest.prefix(2).allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                    let escaped = UInt8(String(Substring(rest.prefix(2))), radix: 16)
+                else { return nil }
                 value = escaped
                 rest.removeFirst(2)
             }

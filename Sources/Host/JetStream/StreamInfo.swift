@@ -12,7 +12,6 @@ package struct StreamInfo: Sendable, Hashable {
     package let firstSequence: UInt64
     /// Of the newest message that there ever was; 0 in a new stream.
     package let lastSequence: UInt64
-    package let consumerCount: Int
     /// Whether publishers may use atomic batches: the stream has them and, from `ensureStream`, the server is fit for it.
     package internal(set) var allowsAtomicPublish: Bool
 
@@ -26,7 +25,6 @@ package struct StreamInfo: Sendable, Hashable {
         bytes = UInt64(state["bytes"]?.int64 ?? 0)
         firstSequence = UInt64(state["first_seq"]?.int64 ?? 0)
         lastSequence = UInt64(state["last_seq"]?.int64 ?? 0)
-        consumerCount = Int(state["consumer_count"]?.int64 ?? 0)
         allowsAtomicPublish = configuration.allowAtomicPublish
     }
 }

@@ -56,7 +56,7 @@ package struct Envelope: Sendable, Equatable {
 
     package func encoded() -> [UInt8] {
         let data = data
-        var writer = JSONWriter(reservingCapacity: data.count + 256)
+        var writer = JSONWriter(reservingCapacity: data.count + table.utf8.count + entityID.utf8.count + 320)
         writer.beginObject()
         writer.member("operationId", operationID.description)
         writer.member("table", table)

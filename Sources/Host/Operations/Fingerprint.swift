@@ -10,8 +10,9 @@ package struct Fingerprint: Hashable, Sendable {
 
     package init(method: String, path: String, body: [UInt8]) {
         var hash = SHA256()
-        // Neither a method nor a path contains a line feed, so the three parts can't run into each other.
-        var head = "\(method)\n\(path)\n"
+        // A method contains no line feed and hardly ever a path: the three parts can't run into each other.
+        let length = path.utf8.contains(UInt8(ascii: "\n")) ? "\(path.utf8.count)\n" : ""
+        var head = "\(method)\n\(length)\(path)\n"
         head.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
         body.withUnsafeBytes { hash.update(bufferPointer: $0) }
         digest = hash.finalize().withUnsafeBytes(InlineDigest.init)

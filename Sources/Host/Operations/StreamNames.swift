@@ -11,6 +11,8 @@ package enum StreamName {
 package enum BucketName {
     /// What every host runs.
     package static let hosts = "jspg_hosts"
+    /// Where the process that captures changes stands.
+    package static let capture = "jspg_cdc"
 }
 
 /// Subjects, and the durable consumers on them.
@@ -26,6 +28,8 @@ package enum Subject {
     /// Core NATS message, each second: `{"lagMs":0}` from the process that captures changes.
     package static let captureHeartbeat = "jspg.cdc"
     package static let allDone = "jspg.done.*"
+    /// Core NATS message, from a read-api that has invalidated for captured changes: `{"tables":["items"]}`.
+    package static let changed = "jspg.changed"
 
     /// Where the writes of one partition go; `Partition.plainSubject` is what the old gateway publishes to.
     package static func writes(table: String, partition: Int) -> String {
@@ -36,7 +40,8 @@ package enum Subject {
 
     package static func done(table: String) -> String { "jspg.done.\(table)" }
 
-    package static func changes(table: String) -> String { "cdc.public.\(table)" }
+    /// Where the change events of a table come by, whatever its schema.
+    package static func changes(table: String) -> String { "cdc.*.\(table)" }
 
     /// The durable pull consumer of one partition.
     package static func writer(table: String, partition: Int) -> String {

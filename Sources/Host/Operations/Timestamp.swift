@@ -1,10 +1,5 @@
 // Points in time, without a calendar library.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Microseconds since 1970-01-01 00:00:00 UTC, PostgreSQL's resolution.
 package struct Timestamp: Hashable, Sendable, Comparable {

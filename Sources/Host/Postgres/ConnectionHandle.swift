@@ -1,12 +1,7 @@
 // The owner of libpq's connection object.
 import CLibPQ
 import Logging
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Owns a `PGconn`. Used on one thread only, which may block.
 /// https://www.postgresql.org/docs/current/libpq.html
@@ -182,7 +177,7 @@ final class ConnectionHandle {
         if PQresultStatus(result) == PGRES_SINGLE_TUPLE { return PostgresRows(taking: result) }
         let failure = PQresultStatus(result) == PGRES_TUPLES_OK ? nil : error(of: result)
         PQclear(result)
-        while let more = PQgetResult(connection) { PQclear(more) }
+        try skipResults()
         if failure == nil || isUsable { try endRows() }
         if let failure { throw failure }
         return nil
@@ -265,12 +260,27 @@ final class ConnectionHandle {
             outcome = .failed(error(of: result))
             PQclear(result)
         }
-        while let more = PQgetResult(connection) { PQclear(more) }
+        try skipResults()
         guard isUsable else {
             if case .failed(let error) = outcome, error.sqlState != nil { throw error }
             throw lostConnection()
         }
         return outcome
+    }
+
+    /// Skips what is left of a statement, up to the NULL after it.
+    ///
+    /// - Throws: where the statement copies: libpq gives that result again and again, and the connection is of no use any
+    ///   more.
+    private func skipResults() throws(PostgresError) {
+        while let result = PQgetResult(connection) {
+            defer { PQclear(result) }
+            switch PQresultStatus(result) {
+            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+                throw PostgresError(kind: .connection, serverMessage: "a statement began to copy in a pipeline")
+            default: break
+            }
+        }
     }
 
     private func readSync() throws(PostgresError) {

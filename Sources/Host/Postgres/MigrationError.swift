@@ -6,7 +6,6 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
     case missing(owner: String, version: Int, name: String)
     case unordered(owner: String, version: Int)
     case failed(owner: String, version: Int, name: String, reason: String)
-    case unreadable(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -20,8 +19,6 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
             "The migrations of \(owner) are not numbered 1, 2, 3 …: \(version) is out of place."
         case .failed(let owner, let version, let name, let reason):
             "Migration \(version) (\(name)) of \(owner) failed and was rolled back: \(reason)"
-        case .unreadable(let path, let reason):
-            "The migration \(path) can't be used: \(reason)"
         }
     }
 }

@@ -1,4 +1,6 @@
 // How to reach a PostgreSQL server.
+import CLibPQ
+import Glibc
 
 /// Where PostgreSQL is and how a connection behaves. Its description never shows the password.
 package struct PostgresConfiguration: Sendable {
@@ -6,8 +8,6 @@ package struct PostgresConfiguration: Sendable {
     let connectionString: String
     package var applicationName: String
     package var connectTimeout: Duration = .seconds(5)
-    /// How long a statement may wait for a lock or run; `nil`: without limit.
-    package var statementTimeout: Duration?
     /// Sent as `replication=database`: the connection speaks the replication protocol as well.
     package var isReplication = false
 
@@ -22,12 +22,31 @@ package struct PostgresConfiguration: Sendable {
             ("dbname", connectionString),
             ("fallback_application_name", applicationName),
             ("connect_timeout", String(max(2, connectTimeout.components.seconds))),
-            ("client_encoding", "UTF8"),
+            ("client_encoding", "UTF8"), ("options", options),
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "30000"),
         ]
         if isReplication { parameters.append(("replication", "database")) }
         return parameters
+    }
+
+    /// Values have the same text whatever the database, the role or the environment sets: the token of a page holds such
+    /// texts and comes back on another connection, and events have them.
+    private static let settings = "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1"
+
+    /// What the URI or `PGOPTIONS` asks for, then `settings`: one keyword has to say both, and the last of a name wins.
+    private var options: String {
+        var given: String?
+        // `nil` for what is only a database's name.
+        let parsed = PQconninfoParse(connectionString, nil)
+        defer { PQconninfoFree(parsed) }
+        var next = parsed
+        while let option = next, let keyword = option.pointee.keyword {
+            if String(cString: keyword) == "options", let value = option.pointee.val { given = String(cString: value) }
+            next = option + 1
+        }
+        if given == nil, let value = getenv("PGOPTIONS") { given = String(cString: value) }
+        return [given ?? "", Self.settings].filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 

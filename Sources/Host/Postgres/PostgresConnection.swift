@@ -53,10 +53,6 @@ package actor PostgresConnection {
                 kind: .other,
                 serverMessage: "PostgreSQL \(handle.serverVersion / 10_000) is too old: version 15 or newer is needed")
         }
-        if let timeout = configuration.statementTimeout {
-            let milliseconds = timeout.components.seconds * 1_000
-            try handle.execute("SET statement_timeout = \(milliseconds)")
-        }
         self.handle = handle
         noteState()
     }

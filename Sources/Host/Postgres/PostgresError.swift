@@ -9,7 +9,8 @@ package struct PostgresError: Error, Sendable {
     package enum Kind: Sendable, Equatable {
         /// The connection could not be made or was lost; whether a statement took effect may be unknown.
         case connection
-        /// The server takes no writes now: starting, stopping, read-only, out of connections.
+        /// The server takes no writes now: starting, stopping, read-only, out of connections, of memory or of disk, or its
+        /// files can't be read or written.
         case unavailable
         /// Two transactions got in each other's way; the same again may work.
         case transient
@@ -50,6 +51,10 @@ package struct PostgresError: Error, Sendable {
     /// PostgreSQL takes no writes now; waiting helps.
     package var isUnavailable: Bool { kind == .unavailable || kind == .connection }
 
+    /// The server, which answers, does not let the user in: another password, a database that is gone. A process that was
+    /// let in before waits until somebody has mended that; libpq has no SQLSTATE for it.
+    package var isRefusedConnection: Bool { sqlState == nil && (kind == .permission || kind == .undefined) }
+
     /// The same transaction may succeed when it is tried again at once.
     package var isTransient: Bool { kind == .transient }
 
@@ -85,8 +90,10 @@ package struct PostgresError: Error, Sendable {
         case "23514": .constraint(.check)
         case "23P01": .constraint(.exclusion)
         case "40001", "40P01", "55P03", "55006": .transient
-        // Read-only, too many connections, out of disk or memory, shutting down, crashed, starting.
-        case "25006", "53300", "53100", "53200", "53400", "57P01", "57P02", "57P03", "57P05": .unavailable
+        // Read-only, shutting down, crashed, starting.
+        case "25006", "57P01", "57P02", "57P03", "57P05": .unavailable
+        // Out of disk, memory or connections; the system's own errors; files that are damaged. None is the row's fault.
+        case _ where state.hasPrefix("53"), _ where state.hasPrefix("58"), "XX001", "XX002": .unavailable
         case "57014": .cancelled
         case "42501", "28000", "28P01": .permission
         case _ where state.hasPrefix("08"): .connection

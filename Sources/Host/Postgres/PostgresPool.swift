@@ -34,9 +34,6 @@ package final class PostgresPool: Sendable {
     /// Connections that are open or being opened.
     package var openConnections: Int { state.withLock(\.open) }
 
-    /// Callers that wait for a connection.
-    package var waitingCallers: Int { state.withLock(\.waiters.count) }
-
     /// Lends a connection for the length of `body`.
     ///
     /// - Throws: `PostgresError` where none can be made, `CancellationError`, and what `body` throws.

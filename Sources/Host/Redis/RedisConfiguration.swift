@@ -121,7 +121,10 @@ package struct RedisConfiguration: Sendable, Hashable {
                 bytes.append(unit)
                 continue
             }
-            guard units.count >= 2, let value = UInt8(String(units.prefix(2)) ?? "", radix: 16) else {
+            // Of itself the radix would take a sign for a digit.
+            guard units.count >= 2, units.prefix(2).allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                let value = UInt8(String(units.prefix(2)) ?? "", radix: 16)
+            else {
                 throw RedisError(.invalidURL, "The Redis URL has a % that no two hexadecimal digits follow.")
             }
             bytes.append(value)

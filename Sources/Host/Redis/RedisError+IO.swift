@@ -1,12 +1,7 @@
 // What went wrong with a socket, in words.
 internal import NIOCore
 internal import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 extension RedisError {
     /// Without names of types, and without what only a debugger wants to know.

@@ -11,7 +11,6 @@ import ServiceLifecycle
 /// Bucket `jspg_hosts`: `host.{role}.{id}` says which schema versions a host has, is renewed every 5 s and ends after 15;
 /// `active.{table}` is what is in service, changed by compare-and-set by processors alone.
 package final class RolloutService: Service {
-    static let bucketName = "jspg_hosts"
     private static let renewal = Duration.seconds(5)
     private static let timeToLive = Duration.seconds(15)
 
@@ -34,7 +33,7 @@ package final class RolloutService: Service {
         _ jetStream: JetStream, server: JetStreamServer, replicas: Int, plugins: PluginHost, role: PluginHost.Role,
         logger: Logger, versions: @escaping @Sendable () -> [String: Int]
     ) async throws(JetStreamError) -> RolloutService {
-        var configuration = KeyValueConfiguration(bucket: bucketName)
+        var configuration = KeyValueConfiguration(bucket: BucketName.hosts)
         configuration.markerTimeToLive = timeToLive
         configuration.replicas = replicas
         let bucket = try await KeyValueBucket.ensure(configuration, jetStream: jetStream, server: server)

@@ -1,5 +1,6 @@
 // Taking the schema version in service down, after a rollback.
 package import JetStream
+import Operations
 import PluginHost
 
 /// Done by a person's command, never by a host: a processor that comes back with an old plugin must not take a version out
@@ -11,7 +12,7 @@ package enum SchemaLowering {
     /// - Returns: the version that was in service before; `nil` where it was not higher than `version`.
     /// - Throws: `SchemaAgreement.LoweringRefusal.processorHas`, `JetStreamError`.
     package static func lower(_ table: String, to version: Int, on jetStream: JetStream) async throws -> Int? {
-        let bucket = try KeyValueBucket(existing: RolloutService.bucketName, on: jetStream)
+        let bucket = try KeyValueBucket(existing: BucketName.hosts, on: jetStream)
         let deadline = ContinuousClock.now + patience
         while true {
             var agreement = SchemaAgreement()

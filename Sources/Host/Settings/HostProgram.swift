@@ -1,10 +1,5 @@
 // A host's face on the command line: help, version, and its configuration or a clear error.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The name of an executable and what it is for.
 package struct HostProgram: Sendable {

@@ -10,6 +10,14 @@ package enum HostSettings {
         "NATS_URL", default: "nats://localhost:4222", schemes: ["nats", "tls"], isList: true,
         "NATS servers with JetStream; several with commas between them.")
 
+    package static let natsCertificateAuthority = Setting<String>.text(
+        "NATS_CA_FILE", default: "",
+        "A PEM file with the authorities that may have signed the certificate of a tls:// server; empty: the system's.")
+
+    package static let natsCredentials = Setting<String>.text(
+        "NATS_CREDENTIALS_FILE", default: "",
+        "A .creds file (JWT and key) for servers with decentralized authentication, in the place of what NATS_URL has.")
+
     package static let databaseURL = Setting<String>.url(
         "DATABASE_URL", default: "postgres://jetstream:jetstream@localhost:5432/jetstream",
         schemes: ["postgres", "postgresql"], "The PostgreSQL database.")

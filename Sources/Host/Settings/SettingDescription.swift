@@ -57,13 +57,18 @@ package struct SettingDescription: Sendable, Hashable {
         guard let at = url.lastIndex(of: "@"), let start = url.range(of: "://")?.upperBound, start < at else {
             return String(url)
         }
+        // Without a password what NATS calls a user is a token, a secret itself.
+        if url.hasPrefix("nats://") || url.hasPrefix("tls://"), !url[start..<at].contains(":") {
+            return "\(url[..<start])***\(url[at...])"
+        }
         let user = url[start..<at].prefix { $0 != ":" }
         return "\(url[..<start])\(user):***\(url[at...])"
     }
 
     private static func maskingParameter(in url: String) -> String {
         guard let start = url[...].range(of: "password=")?.upperBound else { return url }
-        return url[..<start] + "***" + url[start...].drop { $0 != "&" }
+        let rest = url[start...].drop { $0 != "&" }
+        return url[..<start] + "***" + maskingParameter(in: String(rest))
     }
 }
 

@@ -28,7 +28,8 @@ package final class DoneWatch: Sendable {
         case registered
         case waiting(Completion)
         case ended(OperationStatus)
-        /// It is completed, and whoever says so has to see to the cache first.
+        /// Nothing can be told without a look: it is completed, and whoever says so has to see to the cache first; or messages
+        /// were missed.
         case unconfirmed
     }
 
@@ -148,13 +149,23 @@ package final class DoneWatch: Sendable {
 
     /// Ends every wait, and those to come: the host stops.
     package func stop() {
+        state.withLock { $0.isStopped = true }
+        lookAgain()
+    }
+
+    /// Messages may have been missed: everybody who waits is told `nil` at once, and looks. For a host that looks itself.
+    package func lookAgain() {
         let completions = state.withLock { state in
-            state.isStopped = true
             var completions: [Completion] = []
             for (id, waiters) in state.waiters {
-                for case (let number, .waiting(let completion)) in waiters {
-                    completions.append(completion)
-                    state.removeWaiter(Ticket(operationID: id, number: number))
+                for (number, waiter) in waiters {
+                    switch waiter {
+                    case .registered: state.waiters[id]?[number] = .unconfirmed
+                    case .waiting(let completion):
+                        completions.append(completion)
+                        state.removeWaiter(Ticket(operationID: id, number: number))
+                    case .ended, .unconfirmed: break
+                    }
                 }
             }
             return completions

@@ -1,10 +1,5 @@
 // The time that log lines carry.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The system's clock as log lines show it.
 package enum LogClock {

@@ -1,10 +1,5 @@
 // Where log lines go.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Takes whole lines, the line feed included. Called from any thread.
 package protocol LogOutput: Sendable {
@@ -25,11 +20,7 @@ package struct FileLogOutput: LogOutput {
     package func write(line: [UInt8]) {
         var rest = line[...]
         while !rest.isEmpty {
-            #if canImport(Glibc)
-                let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            #else
-                let written = rest.withUnsafeBytes { Darwin.write(file, $0.baseAddress, $0.count) }
-            #endif
+            let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {

@@ -13,10 +13,6 @@ package final class MetricCounter: MetricSeries {
 
     package var value: Int { count.load(ordering: .relaxed) }
 
-    func resetToZero() {
-        count.store(0, ordering: .relaxed)
-    }
-
     func write(name: String, labels: MetricLabels, to text: inout String) {
         text += "\(name)\(labels.text) \(value)\n"
     }

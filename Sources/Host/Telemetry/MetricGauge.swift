@@ -16,24 +16,6 @@ package final class MetricGauge: MetricSeries {
         set(Double(value))
     }
 
-    func add(_ amount: Double) {
-        var current = bits.load(ordering: .relaxed)
-        while true {
-            let next = (Double(bitPattern: current) + amount).bitPattern
-            let (exchanged, original) = bits.compareExchange(expected: current, desired: next, ordering: .relaxed)
-            if exchanged { return }
-            current = original
-        }
-    }
-
-    package func increment() {
-        add(1)
-    }
-
-    package func decrement() {
-        add(-1)
-    }
-
     package var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
 
     func write(name: String, labels: MetricLabels, to text: inout String) {

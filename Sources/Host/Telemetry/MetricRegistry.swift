@@ -79,14 +79,6 @@ package final class MetricRegistry: Sendable {
         return Array(text.utf8)
     }
 
-    /// Takes a series out, for example of a table that is gone.
-    package func remove(_ name: String, labels: MetricLabels) {
-        families.withLock { families in
-            families.byName[name]?.series[labels] = nil
-            families.byName[name]?.order.removeAll { $0 == labels }
-        }
-    }
-
     /// The series of that name and labels, made where there is none; `nil` where the name belongs to another kind.
     private func series<Series: MetricSeries>(
         _ name: String, kind: MetricKind, help: String, labels: MetricLabels, make: () -> Series

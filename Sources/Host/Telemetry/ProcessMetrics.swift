@@ -1,10 +1,5 @@
 // What the operating system knows about this process.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Memory, processor time and open files of this process, under the names that Prometheus' own clients use.
 package enum ProcessMetrics {

@@ -1,10 +1,5 @@
 // The clock that deadlines are kept on.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// `CLOCK_MONOTONIC`, clock_gettime(2).
 package enum MonotonicTime {

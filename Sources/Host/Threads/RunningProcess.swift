@@ -1,10 +1,5 @@
 // Telling a process from a later one with the same pid.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A process by its pid and the time it started, so that a pid that was used again is never taken for it.
 package struct RunningProcess: Sendable, Hashable {

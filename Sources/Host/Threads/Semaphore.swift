@@ -1,10 +1,5 @@
 // A counting semaphore for threads that wait for work.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// POSIX `sem_t` (sem_overview(7)). `wait()` blocks the thread: never call it from async code.
 package final class Semaphore: @unchecked Sendable {

@@ -1,10 +1,5 @@
 // Starting a detached, named POSIX thread.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Carries the closure through `pthread_create`'s untyped pointer.
 private final class ThreadBody {
