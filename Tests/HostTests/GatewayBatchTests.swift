@@ -1,6 +1,7 @@
 // NDJSON: lines, operations, answers.
 import Gateway
 import HTTP
+import JSON
 import Operations
 import Testing
 
@@ -51,15 +52,56 @@ struct GatewayBatchTests {
     @Test(
         "a line that is none says why",
         arguments: [
-            ("x", ""), ("[]", ""), (#"{"data":{},"op":"fly"}"#, "/op"), (#"{"op":"update","data":{}}"#, "/id"),
-            (#"{"idempotencyKey":"k"}"#, "/data"), (#"{"data":{},"id":"1"}"#, "/id"), (#"{"data":{},"x":1}"#, "/x"),
+            ("x", ""), ("[]", ""), (#"{"idempotencyKey":"k","data":{},"op":"fly"}"#, "/op enum"),
+            (#"{"idempotencyKey":"k","op":"update","data":{}}"#, "/id required"),
+            (#"{"idempotencyKey":"k","op":"update","data":{},"id":7}"#, "/id type"),
+            (#"{"idempotencyKey":"k"}"#, "/data required"),
+            (#"{"idempotencyKey":"k","data":{},"id":"1"}"#, "/id unknown_member"),
+            (#"{"idempotencyKey":"k","data":{},"x/y":1}"#, "/x~1y unknown_member"),
+            (#"{"data":{}}"#, "/idempotencyKey required"), (#"{"idempotencyKey":5,"data":{}}"#, "/idempotencyKey type"),
         ])
-    func bad(line: String, pointer: String) {
+    func bad(line: String, fault: String) {
         do {
             _ = try BatchLine.request(text(line), table: "items", limit: 100)
             Issue.record("accepted")
         } catch {
-            #expect(pointer.isEmpty || error.errors.map(\.pointer) == [pointer])
+            #expect(fault.isEmpty || error.errors.map { "\($0.pointer) \($0.code)" } == [fault])
         }
+    }
+
+    @Test("a line with thousands of unknown members names some of them")
+    func manyMembers() {
+        let line = "{" + (0..<5_000).map { "\"m\($0)\":1" }.joined(separator: ",") + "}"
+        #expect {
+            _ = try BatchLine.request(text(line), table: "items", limit: 100)
+        } throws: { error in
+            (error as? Problem).map { (50...53).contains($0.errors.count) } == true
+        }
+    }
+
+    @Test("a body may be as deep in a line as in a request of its own")
+    func depth() throws {
+        let levels = JSONDocument.maximumDepth
+        let deep = String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
+        _ = try BatchLine.request(
+            text(#"{"idempotencyKey":"k","data":{"a":\#(deep)}}"#), table: "items", limit: 10_000)
+        #expect(throws: Problem.self) {
+            _ = try BatchLine.request(
+                text(#"{"idempotencyKey":"k","data":{"a":[\#(deep)]}}"#), table: "items", limit: 10_000)
+        }
+    }
+
+    @Test("a line that there was no memory for is told in its place")
+    func dropped() {
+        var lines = NDJSONLines(limit: 100)
+        #expect(lines.append(Array("1\n23".utf8)) == [text("1")])
+        #expect(lines.unfinishedBytes == 2)
+        lines.dropUnfinished()
+        #expect(lines.unfinishedBytes == 0)
+        #expect(lines.append(Array("4\n5\n".utf8)) == [.dropped, text("5")])
+        let problem = #expect(throws: Problem.self) {
+            _ = try BatchLine.request(.dropped, table: "items", limit: 100)
+        }
+        #expect(problem?.kind == .overloaded)
     }
 }

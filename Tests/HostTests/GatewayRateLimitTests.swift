@@ -69,6 +69,11 @@ struct GatewayRateLimitTests {
         #expect(limiter.client(address: "10.0.0.1", forwardedFor: ["9.9.9.9, 2.2.2.2", "10.0.0.2"]) == "2.2.2.2")
         #expect(limiter.client(address: "10.0.0.1", forwardedFor: []) == "10.0.0.1")
         #expect(limiter.client(address: "10.0.0.1", forwardedFor: ["nonsense"]) == "10.0.0.1")
+        // Who has one address of a /64 has all of them.
+        let one = limiter.client(address: "2001:db8:1:2::1", forwardedFor: [])
+        #expect(one == limiter.client(address: "2001:db8:1:2:ffff::9", forwardedFor: []) && one == "2001:db8:1:2::/64")
+        #expect(one != limiter.client(address: "2001:db8:1:3::1", forwardedFor: []))
+        #expect(limiter.client(address: "::ffff:1.1.1.1", forwardedFor: []) == "1.1.1.1")
     }
 
     @Test("429 says how long to wait, in headers and words")

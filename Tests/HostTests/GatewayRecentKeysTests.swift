@@ -34,6 +34,19 @@ struct GatewayRecentKeysTests {
         #expect(keys.count == 1)
     }
 
+    @Test("what a server may have lost is asked for again, and its fingerprint is known all the same")
+    func unconfirmed() {
+        var keys = RecentKeys(capacity: 3)
+        keys.remember(id(1), stored(4))
+        keys.remember(id(2), .uncertain)
+        keys.unconfirm()
+        #expect(keys[id(1)] == .unconfirmed(digest) && keys[id(2)] == .uncertain)
+        keys.remember(id(1), .uncertain)
+        #expect(keys[id(1)] == .unconfirmed(digest))
+        keys.remember(id(1), stored(9))
+        #expect(keys[id(1)] == stored(9))
+    }
+
     @Test("a capacity of nothing remembers nothing")
     func none() {
         var keys = RecentKeys(capacity: 0)

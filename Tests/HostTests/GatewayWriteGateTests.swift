@@ -233,11 +233,17 @@ struct GatewayWriteGateTests {
         fail(20..<25, .unknown("late"))
         #expect(gate.state.isCircuitOpen && gate.state.consecutiveFailures == 5)
 
+        // The circuit is open until a trial has closed it, and whoever asks before sending one is told to.
+        #expect(gate.state.takesWrites)
+        let health = GatewayHealth(gate: gate, isConnected: { true }, plugins: { [] })
+        #expect(health.report.isHealthy)
+
         for number in 30..<80 { gate.accept(request("k\(number)"), completion: answers.add) }
         let singles = publisher.singles
         #expect(singles.count == 1)
+        #expect(!gate.state.takesWrites && !health.report.isHealthy)
         singles[0].answer(.stored(sequence: 1, isDuplicate: false))
-        #expect(!gate.state.isCircuitOpen)
+        #expect(!gate.state.isCircuitOpen && gate.state.takesWrites)
         #expect(answers.accepted.count == 1)
     }
 
@@ -251,6 +257,22 @@ struct GatewayWriteGateTests {
         gate.accept(request("k2"), completion: answers.add)
         gate.accept(request("k1"), completion: answers.add)
         #expect(publisher.singles.count == 2)
+    }
+
+    @Test("a repeated write is published again where the server may have lost it, and another one under its key is not")
+    func restored() throws {
+        let (gate, _) = gate()
+        let answers = Answers()
+        gate.accept(request("k1"), completion: answers.add)
+        try #require(publisher.singles.first).answer(.stored(sequence: 1, isDuplicate: false))
+        gate.accept(request("k1"), completion: answers.add)
+        #expect(answers.accepted.map(\.isReplayed) == [false, true] && publisher.singles.isEmpty)
+        gate.connectionRestored()
+        gate.accept(request("k1", name: "other"), completion: answers.add)
+        #expect(answers.refused.map(\.kind) == [.keyReuse] && publisher.singles.isEmpty)
+        gate.accept(request("k1"), completion: answers.add)
+        try #require(publisher.singles.first).answer(.stored(sequence: 2, isDuplicate: false))
+        #expect(answers.accepted.map(\.isReplayed) == [false, true, false])
     }
 
     @Test("more than the limit under way is 503")

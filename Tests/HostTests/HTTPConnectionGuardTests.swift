@@ -43,6 +43,7 @@ struct HTTPConnectionGuardTests {
         #expect(heads.map(\.status.code) == [431])
         #expect(heads[0].headerFields[.contentType] == Problem.mediaType)
         #expect(heads[0].headerFields[.connection] == "close")
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         #expect(!channel.isActive)
     }
 
@@ -57,6 +58,7 @@ struct HTTPConnectionGuardTests {
         #expect(channel.isActive)
         try respond(.ok)
         #expect(try written().map(\.status.code) == [200, 400])
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         #expect(!channel.isActive)
     }
 
@@ -117,6 +119,29 @@ struct HTTPConnectionGuardTests {
         try respond(.ok)
         #expect(try written().map(\.status.code) == [200])
         #expect(!channel.isActive)
+    }
+
+    @Test(
+        "a request after which nothing more is decoded is the last, and no more is read for it",
+        arguments: [
+            (HTTPRequest.Method.get, "Upgrade, HTTP2-Settings", "h2c", true), (.connect, "keep-alive", nil, true),
+            (.get, "keep-alive", "h2c", false), (.get, "x, Close", nil, true),
+        ] as [(HTTPRequest.Method, String, String?, Bool)])
+    func lastForTheDecoder(method: HTTPRequest.Method, options: String, upgrade: String?, isLast: Bool) throws {
+        try connect()
+        let reads = ReadCounter()
+        try channel.pipeline.syncOperations.addHandler(reads, position: .first)
+        var head = HTTPRequest(method: method, scheme: nil, authority: "a", path: "/")
+        head.headerFields[.connection] = options
+        head.headerFields[.upgrade] = upgrade
+        try channel.writeInbound(HTTPRequestPart.head(head))
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        let before = reads.count
+        channel.pipeline.read()
+        #expect(reads.count == (upgrade != nil && isLast || method == .connect ? before : before + 1))
+        try respond(.ok)
+        #expect(try written().map { $0.headerFields[.connection] } == [isLast ? "close" : nil])
+        #expect(channel.isActive == !isLast)
     }
 
     @Test("a server that stops says so with the last answer")

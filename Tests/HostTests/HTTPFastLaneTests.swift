@@ -339,6 +339,16 @@ struct HTTPFastLaneTests {
         #expect(!connection.isOpen)
     }
 
+    @Test("an answer without a length is not chunked for a client of HTTP/1.0", arguments: ["1.0", "1.1"])
+    func unchunked(version: String) throws {
+        let connection = try LaneConnection(isRouterLate: true)
+        try connection.send("GET /router/1 HTTP/\(version)\r\nHost: a\r\nConnection: close\r\n\r\n")
+        connection.beginAnswer()
+        let text = String(decoding: try connection.written(), as: UTF8.self)
+        #expect(text.hasPrefix("HTTP/\(version) 200 "))
+        #expect(text.contains("chunked") == (version == "1.1"))
+    }
+
     @Test("a connection without a request in hand is closed when it is idle")
     func idle() throws {
         for text in [
@@ -383,6 +393,18 @@ struct HTTPFastLaneTests {
         connection.answerRouter()
         connection.pass(.seconds(70))
         #expect(connection.isOpen)
+        connection.pass(.seconds(5))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("a head or a body that comes byte by byte puts it off no further than its beginning did")
+    func drips() throws {
+        let connection = try LaneConnection()
+        connection.pass(.seconds(70))
+        try connection.send("GET /now/1 HTTP/1.1\r\n")
+        connection.pass(.seconds(70))
+        #expect(connection.isOpen)
+        try connection.send("A")
         connection.pass(.seconds(5))
         #expect(!connection.isOpen)
     }

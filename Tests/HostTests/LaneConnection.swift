@@ -117,12 +117,15 @@ final class LaneConnection {
     }
 
     /// All that was written and flushed so far.
-    func answers() throws -> [WireAnswer] {
+    func answers() throws -> [WireAnswer] { try WireAnswer.parse(written()) }
+
+    /// The same as it stands.
+    func written() throws -> [UInt8] {
         channel.embeddedEventLoop.run()
         while case .byteBuffer(let buffer)? = try channel.readOutbound(as: IOData.self) {
             output += buffer.readableBytesView
         }
-        return try WireAnswer.parse(output)
+        return output
     }
 
     /// Forgets what was written so far.

@@ -1,10 +1,5 @@
 // Ranges of IP addresses: pure.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A range in CIDR notation (RFC 4632, RFC 4291): `10.0.0.0/8`, `::1`.
 package struct AddressRange: Sendable, Equatable {
@@ -28,6 +23,15 @@ package struct AddressRange: Sendable, Equatable {
             return false
         }
         return true
+    }
+
+    /// What stands for one client: an IPv4 address, or the /64 of an IPv6 address, since whoever has one address of it has
+    /// all of them (RFC 6177). `nil` for a text that is no address.
+    package static func client(of address: String) -> String? {
+        guard let bytes = bytes(address) else { return nil }
+        if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
+        return stride(from: 0, to: 8, by: 2).map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }
+            .joined(separator: ":") + "::/64"
     }
 
     /// 4 or 16 bytes in network order; an IPv4 address in IPv6's form counts as what it is.

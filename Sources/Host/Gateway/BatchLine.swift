@@ -3,20 +3,29 @@ package import HTTP
 import HTTPTypes
 import JSON
 import Operations
+import Tables
 
 /// A line of `POST /{table}/batch`: `{"idempotencyKey":…,"op":…,"id":…,"data":…}`. `op` is `create` where it is missing;
 /// `id` belongs to the other operations; `data` to all but `delete`.
 package enum BatchLine {
+    private static let members = ["idempotencyKey", "op", "id", "data"]
+
     /// The request that the line stands for.
     ///
     /// - Throws: `Problem` for a line that is none.
     package static func request(
         _ line: NDJSONLines.Line, table: String, limit: Int
     ) throws(Problem) -> WriteRequest {
-        guard case .text(let bytes) = line else { throw Problem.bodyTooLarge(limit: limit) }
+        let bytes: [UInt8]
+        switch line {
+        case .text(let text): bytes = text
+        case .tooLong: throw .bodyTooLarge(limit: limit)
+        case .dropped: throw .noRoomForBody
+        }
         let root: JSONValue
         do {
-            root = try JSONDocument(parsing: bytes).root
+            // `data` lies one level deeper than the same body in a request of its own.
+            root = try JSONDocument(parsing: bytes, maximumDepth: JSONDocument.maximumDepth + 1).root
         } catch {
             throw .invalidJSON(error, in: "The line")
         }
@@ -24,9 +33,16 @@ package enum BatchLine {
             throw Problem(.validationFailed, "The line is no JSON object.")
         }
         var errors: [FieldError] = []
-        for (name, _) in root.members where !["idempotencyKey", "op", "id", "data"].contains(name) {
+        for (name, _) in root.members where !members.contains(name) {
+            errors.append(.unknownMember(at: "", name, known: members))
+            if errors.count == BodyValidator.maximumErrors { break }
+        }
+        if let key = root["idempotencyKey"], !key.isNull {
+            if key.string == nil { errors.append(notText("idempotencyKey")) }
+        } else {
             errors.append(
-                FieldError(pointer: "/\(name)", code: "unknown_member", message: "A batch line has no such member."))
+                FieldError(
+                    pointer: "/idempotencyKey", code: "required", message: "Must be the key of this operation alone."))
         }
         var kind = OperationKind.create
         if let op = root["op"] {
@@ -41,8 +57,10 @@ package enum BatchLine {
         if kind == .create, root["id"] != nil {
             errors.append(
                 FieldError(pointer: "/id", code: "unknown_member", message: "A create has no id; it is given one."))
-        } else if kind != .create, id == nil {
+        } else if kind != .create, root["id"] == nil {
             errors.append(FieldError(pointer: "/id", code: "required", message: "Must be the id of the row."))
+        } else if kind != .create, id == nil {
+            errors.append(notText("id"))
         }
         if kind != .delete, root["data"] == nil {
             errors.append(FieldError(pointer: "/data", code: "required", message: "Is missing."))
@@ -54,6 +72,10 @@ package enum BatchLine {
             kind: kind, table: table, entityID: kind == .create ? nil : id,
             idempotencyKey: root["idempotencyKey"]?.string,
             body: kind == .delete ? [] : root["data"].map { Array($0.source) } ?? [])
+    }
+
+    private static func notText(_ member: String) -> FieldError {
+        FieldError(pointer: "/\(member)", code: "type", message: "Must be a string.")
     }
 
     /// The line of the answer: `{"line":1,"code":202,"location":…,"body":…}`, where `body` is what a request of its own

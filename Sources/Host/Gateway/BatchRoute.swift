@@ -14,12 +14,16 @@ package struct BatchRoute: Sendable {
     private let gate: WriteGate
     private let limiter: RateLimiter?
     private let maximumLineBytes: Int
+    private let budget: ByteBudget
 
-    /// - Parameter limiter: counts each line; `nil`: every client may send as much as it likes.
-    package init(gate: WriteGate, limiter: RateLimiter?, maximumLineBytes: Int) {
+    /// - Parameters:
+    ///   - limiter: counts each line; `nil`: every client may send as much as it likes.
+    ///   - budget: of all request bodies together; a line counts while it has not come whole.
+    package init(gate: WriteGate, limiter: RateLimiter?, maximumLineBytes: Int, budget: ByteBudget) {
         self.gate = gate
         self.limiter = limiter
         self.maximumLineBytes = maximumLineBytes
+        self.budget = budget
     }
 
     package func add(to router: Router<HostRequestContext>) {
@@ -27,7 +31,12 @@ package struct BatchRoute: Sendable {
             guard let name = PathSegment.decoded(context.parameters.get("table") ?? "") else {
                 throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
             }
-            return try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
+            do {
+                return try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
+            } catch let problem as Problem {
+                gate.noteRefusal(problem)
+                throw problem
+            }
         }
     }
 
@@ -39,10 +48,16 @@ package struct BatchRoute: Sendable {
         let body = ResponseBody { writer in
             var lines = NDJSONLines(limit: maximumLineBytes)
             var number = 0
+            var held = 0
+            defer { budget.release(held) }
             for try await buffer in request.body {
                 for group in groups(of: lines.append(buffer.readableBytesView), client: client, table: table) {
                     try await writer.write(await answers(to: group, after: &number))
                 }
+                budget.release(held)
+                held = budget.take(lines.unfinishedBytes) ? lines.unfinishedBytes : 0
+                // Its line is answered 503 when it ends.
+                if held < lines.unfinishedBytes { lines.dropUnfinished() }
             }
             for group in groups(of: lines.finish().map { [$0] } ?? [], client: client, table: table) {
                 try await writer.write(await answers(to: group, after: &number))
@@ -85,7 +100,9 @@ package struct BatchRoute: Sendable {
             for (position, request) in requests.enumerated() {
                 switch request {
                 case .success(let request): gate.accept(request) { collector.set($0, at: position) }
-                case .failure(let problem): collector.set(.refused(problem), at: position)
+                case .failure(let problem):
+                    gate.noteRefusal(problem)
+                    collector.set(.refused(problem), at: position)
                 }
             }
         }

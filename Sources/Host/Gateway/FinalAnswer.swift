@@ -29,9 +29,11 @@ package struct FinalAnswer: Sendable {
             ("entityId", Self.string(receipt.entityID)), ("table", Self.string(receipt.table)),
         ]
         if error != nil { extensions.append(("problem", writer.bytes)) }
+        var headers: HTTPFields = [.location: receipt.location]
+        if receipt.isReplayed { headers[.idempotencyReplayed] = "true" }
         return Problem(
-            .operationFailed, error?.message ?? "The operation failed.", errors: error?.errors ?? [],
-            headers: [.location: receipt.location], extensions: extensions)
+            .operationFailed, error?.message ?? "The operation failed.", errors: error?.errors ?? [], headers: headers,
+            extensions: extensions)
     }
 
     package var response: Response {

@@ -127,15 +127,16 @@ package struct GatewayApplication: Sendable {
             gate: gate, done: done, limiter: limiter,
             bodies: BodyReader(limit: configuration.maximumBodyBytes, budget: budget)
         ).add(to: router)
-        BatchRoute(gate: gate, limiter: limiter, maximumLineBytes: configuration.maximumBodyBytes).add(to: router)
+        BatchRoute(
+            gate: gate, limiter: limiter, maximumLineBytes: configuration.maximumBodyBytes, budget: budget
+        ).add(to: router)
         return router
     }
 
     private func connect() async throws -> NATSConnection {
         do {
-            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-gateway")
-            nats.startTimeout = configuration.startTimeout
-            return try await NATSConnection.connect(nats, logger: logger)
+            return try await configuration.nats.connect(
+                as: "jspg-gateway", within: configuration.startTimeout, logger: logger)
         } catch {
             throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
         }

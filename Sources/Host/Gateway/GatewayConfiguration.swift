@@ -2,11 +2,12 @@
 package import HTTP
 package import Logging
 package import Settings
+package import Streams
 package import Telemetry
 
 /// The gateway's configuration.
 package struct GatewayConfiguration: HostConfiguration {
-    package var natsURL: String
+    package var nats: NATSSettings
     package var host: String
     package var port: Int
     package var logLevel: Logger.Level
@@ -56,8 +57,8 @@ package struct GatewayConfiguration: HostConfiguration {
     }
 
     package static let settings: [SettingDescription] =
-        [
-            HostSettings.natsURL.description, HostSettings.host.description, port.description,
+        NATSSettings.descriptions + [
+            HostSettings.host.description, port.description,
             HostSettings.logLevel.description, HostSettings.logFormat.description,
             HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
             HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
@@ -69,7 +70,7 @@ package struct GatewayConfiguration: HostConfiguration {
         ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
-        natsURL = try settings.value(of: HostSettings.natsURL)
+        nats = try NATSSettings(reading: settings)
         host = try settings.value(of: HostSettings.host)
         port = try settings.value(of: Self.port)
         logLevel = try settings.value(of: HostSettings.logLevel)

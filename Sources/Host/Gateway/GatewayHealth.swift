@@ -20,10 +20,11 @@ package struct GatewayHealth: Sendable {
         let state = gate.state
         let isConnected = isConnected()
         let plugins = plugins()
-        var report = HealthReport(isHealthy: isConnected && !state.isCircuitOpen)
+        // Ready for the trial is ready: without a write there would never be one.
+        var report = HealthReport(isHealthy: isConnected && state.takesWrites)
         if !isConnected {
             report.reason = "NATS is not connected."
-        } else if state.isCircuitOpen {
+        } else if !state.takesWrites {
             report.reason = "JetStream does not answer; the circuit is open."
         } else if plugins.isEmpty {
             report.reason = "No plugin is loaded, so there is no table to write to."

@@ -2,12 +2,7 @@
 import PluginHost
 import Settings
 import Telemetry
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Accepts writes over HTTP and stores them in JetStream.
 @main

@@ -7,11 +7,14 @@ package struct NDJSONLines: Sendable {
         case text([UInt8])
         /// Longer than the limit; its bytes were dropped.
         case tooLong
+        /// There was no memory for it; its bytes were dropped.
+        case dropped
     }
 
     private let limit: Int
     private var rest: [UInt8] = []
-    private var isTooLong = false
+    /// What becomes of the line at hand instead of its bytes.
+    private var instead: Line?
 
     /// - Parameter limit: the longest line in bytes.
     package init(limit: Int) {
@@ -24,16 +27,25 @@ package struct NDJSONLines: Sendable {
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
                 if let line = endLine() { lines.append(line) }
-            } else if isTooLong {
+            } else if instead != nil {
                 continue
             } else if rest.count == limit {
-                isTooLong = true
+                instead = .tooLong
                 rest = []
             } else {
                 rest.append(byte)
             }
         }
         return lines
+    }
+
+    /// Bytes of a line that has not come whole.
+    package var unfinishedBytes: Int { rest.count }
+
+    /// Gives the line up that has not come whole.
+    package mutating func dropUnfinished() {
+        rest = []
+        instead = .dropped
     }
 
     /// The last line, where no line feed ends it.
@@ -44,9 +56,9 @@ package struct NDJSONLines: Sendable {
     private mutating func endLine() -> Line? {
         defer {
             rest = []
-            isTooLong = false
+            instead = nil
         }
-        if isTooLong { return .tooLong }
+        if let instead { return instead }
         let isBlank = rest.allSatisfy {
             $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
         }

@@ -40,7 +40,7 @@ package final class RateLimiter: Sendable {
         return headers
     }
 
-    /// Who a request is from.
+    /// Who a request is from: an IPv4 address, or the /64 of an IPv6 address.
     ///
     /// - Parameters:
     ///   - address: the other end of the connection; `nil`: a socket of the file system.
@@ -55,7 +55,7 @@ package final class RateLimiter: Sendable {
         {
             client = hop
         }
-        return client
+        return AddressRange.client(of: client) ?? client
     }
 
     private static func text(_ rate: Double) -> String {

@@ -9,6 +9,8 @@ package struct RecentKeys: Sendable {
     package enum Memory: Sendable, Equatable {
         /// Stored under `sequence`, accepted at `acceptedAt`, for a request with this fingerprint.
         case stored(Digest, sequence: UInt64, acceptedAt: Timestamp)
+        /// Was stored for a request with this fingerprint, on a server that may have lost it since.
+        case unconfirmed(Digest)
         /// Published, but no answer came: it may be stored.
         case uncertain
     }
@@ -43,12 +45,18 @@ package struct RecentKeys: Sendable {
 
     package subscript(id: OperationID) -> Memory? { memories[id] }
 
-    /// Remembers, or changes what is remembered, of an operation. What is stored stays stored.
+    /// What is stored may be stored no longer.
+    package mutating func unconfirm() {
+        memories = memories.mapValues { memory in
+            if case .stored(let digest, _, _) = memory { .unconfirmed(digest) } else { memory }
+        }
+    }
+
+    /// Remembers, or changes what is remembered, of an operation. What is known of a stored one is not forgotten.
     package mutating func remember(_ id: OperationID, _ memory: Memory) {
         guard capacity > 0 else { return }
         if let known = memories[id] {
-            if case .stored = known, memory == .uncertain { return }
-            memories[id] = memory
+            if memory != .uncertain || known == .uncertain { memories[id] = memory }
             return
         }
         if ring.count < capacity {

@@ -37,7 +37,8 @@ package final class WriteGate: Sendable {
         ledger.withLock { ledger in
             WriteGateState(
                 inFlight: ledger.inFlight, maximumInFlight: limits.maximumInFlight,
-                isCircuitOpen: ledger.breaker.isOpen, consecutiveFailures: ledger.breaker.consecutiveFailures)
+                isCircuitOpen: ledger.breaker.isOpen, takesWrites: ledger.breaker.refusal(at: .now) == nil,
+                consecutiveFailures: ledger.breaker.consecutiveFailures)
         }
     }
 
@@ -50,10 +51,11 @@ package final class WriteGate: Sendable {
     /// Whether a write would be refused as things stand, whatever its body: asked before the body is read, so that an
     /// overloaded gateway does not collect bodies only to drop them.
     package func refusal() -> Problem? {
-        let refusal = ledger.withLock { $0.refusal(at: .now) }
-        if let refusal { metrics.refused(refusal.kind) }
-        return refusal
+        ledger.withLock { $0.refusal(at: .now) }
     }
+
+    /// A write was refused before it came this far.
+    package func noteRefusal(_ problem: Problem) { metrics.refused(problem.kind) }
 
     /// The table and operation of a request, before its body is read.
     ///
@@ -244,7 +246,7 @@ package final class WriteGate: Sendable {
         case .streamFull:
             metrics.streamIsFull(true)
             return Problem(
-                .storageFull, "The queue of writes is full: nothing was stored. Repeat the request later."
+                .storageFull, "The queue of writes is full: this request stored nothing. Repeat it later."
             ).retryAfter(limits.retryAfterFull)
         case .tooLarge:
             return Problem(.bodyTooLarge, "The write is larger than the message size that NATS allows.")
@@ -252,7 +254,7 @@ package final class WriteGate: Sendable {
             logger.debug("JetStream refused a write", metadata: [LogKey.error: "\(reason)"])
             return Problem(
                 .storageUnavailable,
-                "JetStream can't store writes at the moment: nothing was stored. Repeat the request."
+                "JetStream can't store writes at the moment: this request stored nothing. Repeat it."
             ).retryAfter(limits.retryAfter)
         }
     }

@@ -6,5 +6,7 @@ package struct WriteGateState: Sendable, Equatable {
     package let inFlight: Int
     package let maximumInFlight: Int
     package let isCircuitOpen: Bool
+    /// Whether a write would be tried: also with an open circuit, once it is time for the trial that closes it.
+    package let takesWrites: Bool
     package let consecutiveFailures: Int
 }

@@ -41,7 +41,10 @@ package struct WriteLane: FastResponder {
         }
 
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
-            if let refusal = lane.gate.refusal() { return answer(FastAnswer(refusal)) }
+            if let refusal = lane.gate.refusal() {
+                lane.gate.noteRefusal(refusal)
+                return answer(FastAnswer(refusal))
+            }
             let request = WriteRequest(
                 kind: target.kind, table: target.table, entityID: target.entityID,
                 idempotencyKey: head.idempotencyKey, contentType: head.contentType, traceparent: head.traceparent,

@@ -58,14 +58,18 @@ package struct WriteLedger {
             pending[write.operationID]?.completions.append(completion)
             return .joined
         }
-        guard case .stored(let stored, let sequence, let acceptedAt) = recent[write.operationID] else {
+        switch recent[write.operationID] {
+        case nil, .uncertain:
             return .unknown
+        case .unconfirmed(let stored):
+            return stored == digest ? .unknown : .answered(.refused(Self.keyReuse))
+        case .stored(let stored, let sequence, let acceptedAt):
+            guard stored == digest else { return .answered(.refused(Self.keyReuse)) }
+            return .answered(
+                .accepted(
+                    WriteReceipt(
+                        write, acceptedAt: acceptedAt.description, sequence: sequence, isReplayed: true)))
         }
-        guard stored == digest else { return .answered(.refused(Self.keyReuse)) }
-        return .answered(
-            .accepted(
-                WriteReceipt(
-                    write, acceptedAt: acceptedAt.description, sequence: sequence, isReplayed: true)))
     }
 
     /// Takes a write, unless an earlier request with its key is known, or there is no room, or the circuit is open.
@@ -100,18 +104,20 @@ package struct WriteLedger {
         return pending.removeValue(forKey: write.operationID)?.completions ?? []
     }
 
-    /// See `CircuitBreaker.connectionRestored`.
+    /// The connection was lost and is back. The server behind it may have lost what it had stored, so a repeated request
+    /// is published again: JetStream knows whether it has it.
     package mutating func connectionRestored() {
+        recent.unconfirm()
         breaker.connectionRestored()
     }
 
     private static let overloaded = Problem(
-        .overloaded, "As many writes as the gateway takes are under way: nothing was stored. Repeat the request."
+        .overloaded, "As many writes as the gateway takes are under way: this request stored nothing. Repeat it."
     ).retryAfter(.seconds(1))
 
     private static func circuitOpen(_ retryAfter: Duration) -> Problem {
         Problem(
-            .storageUnavailable, "JetStream does not answer: nothing was stored. Repeat the request after a while."
+            .storageUnavailable, "JetStream does not answer: this request stored nothing. Repeat it after a while."
         ).retryAfter(retryAfter)
     }
 }

@@ -39,15 +39,3 @@ package final class WriteRequest: Sendable {
         return Fingerprint(method: kind.method, path: path, body: body)
     }
 }
-
-extension OperationKind {
-    /// The HTTP method of the operation.
-    package var method: String {
-        switch self {
-        case .create: "POST"
-        case .upsert: "PUT"
-        case .update: "PATCH"
-        case .delete: "DELETE"
-        }
-    }
-}

@@ -39,8 +39,10 @@ package struct WriteRoutes: Sendable {
         for method: HTTPRequest.Method in [.get, .head, .post, .put, .patch, .delete, .options]
         where !served.contains(method.rawValue) {
             router.on(path, method: method) { _, context -> Response in
-                throw try gate.methodNotAllowed(
-                    method.rawValue, table: Self.segment("table", context), among: kinds)
+                try await notingRefusals {
+                    throw try gate.methodNotAllowed(
+                        method.rawValue, table: Self.segment("table", context), among: kinds)
+                }
             }
         }
     }
@@ -48,10 +50,22 @@ package struct WriteRoutes: Sendable {
     private func limited(
         _ kind: OperationKind, _ request: Request, _ context: HostRequestContext
     ) async throws -> Response {
-        let headers = try limiter?.take(limiter?.client(of: request, context) ?? "") ?? [:]
-        var response = try await write(kind, request, context)
-        response.headers.append(contentsOf: headers)
-        return response
+        try await notingRefusals {
+            let headers = try limiter?.take(limiter?.client(of: request, context) ?? "") ?? [:]
+            var response = try await write(kind, request, context)
+            response.headers.append(contentsOf: headers)
+            return response
+        }
+    }
+
+    /// Counts what is refused before the gate has taken it; the gate counts the rest.
+    private func notingRefusals(_ body: () async throws -> Response) async throws -> Response {
+        do {
+            return try await body()
+        } catch let problem as Problem {
+            gate.noteRefusal(problem)
+            throw problem
+        }
     }
 
     private func write(
@@ -78,7 +92,7 @@ package struct WriteRoutes: Sendable {
         switch (answer, ticket) {
         case (.refused(let problem), let ticket):
             if let ticket { done.cancel(ticket) }
-            throw problem
+            return problem.response
         case (.accepted(let receipt), nil):
             return receipt.response
         case (.accepted(let receipt), let ticket?):

@@ -3,6 +3,13 @@ import HTTPTypes
 package import Hummingbird
 import NIOCore
 
+extension Problem {
+    /// 503: all bodies together are as large as they may be.
+    package static let noRoomForBody = Problem(
+        .overloaded, "The server holds as many request bodies as it may. Repeat the request."
+    ).retryAfter(.seconds(1))
+}
+
 /// Collects request bodies: one larger than the limit is 413, and all together never hold more than the budget (503).
 package struct BodyReader: Sendable {
     private let limit: Int
@@ -43,10 +50,7 @@ package struct BodyReader: Sendable {
 
     private func take(_ count: Int, _ taken: inout Int) throws {
         guard count > 0 else { return }
-        guard budget.take(count) else {
-            throw Problem(.overloaded, "The server holds as many request bodies as it may. Repeat the request.")
-                .retryAfter(.seconds(1))
-        }
+        guard budget.take(count) else { throw Problem.noRoomForBody }
         taken += count
     }
 }

@@ -6,7 +6,11 @@ package import NIOHTTPTypes
 
 /// A channel handler right behind the HTTP decoder. Where a request's head can't be read it answers 431 or 400 with a
 /// problem document, after the answers to the requests before it, and closes; Hummingbird would close or answer
-/// without a body. It also gives leave to send a body to clients that wait for it (`Expect: 100-continue`). An error in the middle of a body is passed on to the request that the body belongs to.
+/// without a body. It also gives leave to send a body to clients that wait for it (`Expect: 100-continue`). An error in
+/// the middle of a body is passed on to the request that the body belongs to.
+///
+/// After a request that asks for another protocol (`Upgrade`, `CONNECT`) NIO's decoder reads no further request: it is
+/// answered as it stands, and the connection ends then.
 ///
 /// Lives on its channel's event loop.
 package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -26,6 +30,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var isLast = false
     /// The last request has come whole: what follows is none.
     private var hasLastEnded = false
+    /// The decoder reads nothing after the request that comes now.
+    private var isDecoderDone = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
     private var onIdle: (() -> Void)?
@@ -52,6 +58,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         switch unwrapInboundIn(data) {
         case .head(let head):
             isRequestOpen = true
+            isDecoderDone = Self.endsDecoding(head)
+            if isDecoderDone || Self.options(head).contains("close") { isLast = true }
             unanswered += 1
             if unanswered == 1, mayContinue(head) {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
@@ -65,6 +73,11 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         context.fireChannelRead(data)
         // It was answered before it had come whole.
         if hasLastEnded && unanswered == 0 { context.close(promise: nil) }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        // What comes now would pile up in the decoder.
+        if !isDecoderDone || isRequestOpen { context.read() }
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -111,6 +124,17 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         if unanswered == 0 { answer(problem, context: context) }
     }
 
+    /// The options in `Connection` (RFC 9110, 7.6.1), in lower case.
+    private static func options(_ head: HTTPRequest) -> [Substring] {
+        guard let value = head.headerFields[.connection] else { return [] }
+        return value.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }
+    }
+
+    /// As llhttp sees it: another protocol may follow.
+    private static func endsDecoding(_ head: HTTPRequest) -> Bool {
+        head.method == .connect || (head.headerFields[.upgrade] != nil && options(head).contains("upgrade"))
+    }
+
     /// Whether the client waits for leave to send a body that will be taken (RFC 9110, 10.1.1). One that is too large is
     /// answered 413 before it is sent.
     private func mayContinue(_ head: HTTPRequest) -> Bool {
@@ -138,14 +162,25 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         context.write(
             wrapOutboundOut(.head(HTTPResponse(status: problem.kind.status, headerFields: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
-        writeLast(wrapOutboundOut(.end(nil)), promise: nil, context: context)
+        writeLast(wrapOutboundOut(.end(nil)), promise: nil, context: context, lingering: Self.lingering)
     }
 
-    /// The connection is closed once this is written.
-    private func writeLast(_ data: NIOAny, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
+    /// How long what a client still sends is read and dropped: bytes that nobody reads reset the connection, and with it
+    /// the answer.
+    private static let lingering = TimeAmount.seconds(1)
+
+    /// The connection is closed once this is written, or a while after that.
+    private func writeLast(
+        _ data: NIOAny, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext,
+        lingering: TimeAmount = .zero
+    ) {
         let isWritten = promise ?? context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
-        isWritten.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        isWritten.futureResult.whenComplete { _ in
+            guard lingering > .zero else { return channel.close(promise: nil) }
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
+        }
         context.writeAndFlush(data, promise: isWritten)
     }
 }

@@ -48,6 +48,12 @@ package struct EventStream {
         try await write(head + String(decoding: data, as: UTF8.self) + "\n\n")
     }
 
+    /// Sends an id without an event: a client that loses the connection before the first event comes again with it
+    /// (HTML Standard, "dispatch the event").
+    ///
+    /// - Parameter id: one line.
+    package mutating func send(id: String) async throws { try await write("id: \(id)\n\n") }
+
     /// Sends a comment, which clients pass over.
     package mutating func beat() async throws { try await write(":\n\n") }
 

@@ -1,10 +1,5 @@
 // Why a host can't run.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A failure that ends a host. The description is the one sentence that it logs before it exits 1.
 package struct HostFailure: Error, Sendable, CustomStringConvertible {

@@ -37,7 +37,8 @@ package enum PathSegment {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func digit(_ unit: UInt8) -> UInt8? {
+    /// The value of a hexadecimal digit in either case; `nil` for anything else.
+    package static func digit(_ unit: UInt8) -> UInt8? {
         switch unit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): unit - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): unit - UInt8(ascii: "a") + 10

@@ -35,6 +35,10 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return Problem(.bodyTooLarge, "The body is larger than this server's limit.").response
         } catch is HTTPParserError {
             return Problem(.badRequest, "The body is not framed as HTTP/1.1 demands (RFC 9112, 6 and 7).").response
+        } catch let error where error is IOError || error is ChannelError {
+            logger.debug(
+                "A client was gone before its request had come whole", metadata: [LogKey.error: "\(error)"])
+            return Problem(.badRequest, "The connection ended before the request did.").response
         } catch is CancellationError {
             return Problem(.unavailable, "The server is stopping. Repeat the request.").retryAfter(.seconds(1)).response
         } catch {

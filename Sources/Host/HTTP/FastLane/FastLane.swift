@@ -92,7 +92,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        idleTimer?.touch()
+        // The rest of a request that has begun is no activity of its own: sent byte by byte, it would last for ever.
+        if !isReadingRest { idleTimer?.touch() }
         if case .handedOver = state {
             context.fireChannelRead(data)
             return
@@ -190,6 +191,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var isServing: Bool { if case .serving = state { true } else { false } }
 
+    private var isReadingRest: Bool { if case .reading = state { received.readableBytes > 0 } else { false } }
+
     private var isHandedOver: Bool { if case .handedOver = state { true } else { false } }
 
     /// Bytes that have come and whose turn has not.
@@ -264,7 +267,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         case .unusual:
             state = .handedOver
             return true
-        case .last:
+        case .last(let isHTTP10):
+            if isHTTP10 { UnchunkedAnswers.add(to: context.pipeline) }
             behind.closeAfterAnswer()
             state = .handedOver
             return true

@@ -1,10 +1,5 @@
 // The lines of a request's head.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Splits bytes at CRLF (RFC 9112, 2.2). A lone LF or CR, which some take for the end of a line and some do not, is
 /// malformed.

@@ -1,10 +1,5 @@
 // The head of a request, read from the connection's bytes.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Request line and header section of an HTTP/1.1 request (RFC 9112, 2 to 6), read strictly. Whatever is not plain is
 /// not judged here: it is left to the server's own decoder, which knows all of HTTP and answers what is wrong.
@@ -26,7 +21,7 @@ package struct RequestHead: Sendable, Equatable {
         /// concerns the connection: a transfer coding, `Expect`, `Upgrade`, `Connection: close`.
         case unusual
         /// The same, and the client sends no further request: HTTP/1.0, or `Connection: close`.
-        case last
+        case last(isHTTP10: Bool)
         case complete(RequestHead)
     }
 
@@ -71,7 +66,7 @@ package struct RequestHead: Sendable, Equatable {
         case .malformed: return .unusual
         case .line(let range):
             guard let line = RequestLine(bytes, range) else {
-                return RequestLine.isOfHTTP10(bytes, range) ? .last : .unusual
+                return RequestLine.isOfHTTP10(bytes, range) ? .last(isHTTP10: true) : .unusual
             }
             return readFields(line, &lines, bytes)
         }
@@ -93,7 +88,9 @@ package struct RequestHead: Sendable, Equatable {
                 head.take(fields)
                 return .complete(head)
             case .line(let range):
-                guard fields.take(bytes, range) else { return fields.endsConnection ? .last : .unusual }
+                guard fields.take(bytes, range) else {
+                    return fields.endsConnection ? .last(isHTTP10: false) : .unusual
+                }
             }
         }
         return .unusual
