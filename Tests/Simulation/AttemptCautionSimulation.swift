@@ -55,6 +55,95 @@ struct AttemptCautionSimulation {
         }
     }
 
+    /// Processors that live, each nudged to begin at the message on which another one works for long.
+    private struct Crowd {
+        private enum Phase {
+            case idle
+            case working(Int)
+            /// Before it gives the message up.
+            case waiting(Int, attempts: Int)
+        }
+
+        let poison: Int
+        let looksAgain: Bool
+        private var phases: [Phase]
+        private var stuckAt: Int?
+        private var attempts = 0
+        private(set) var position = 0
+        private(set) var deaths = 0
+        private(set) var givenUp: Set<Int> = []
+
+        init(processors: Int, poison: Int, looksAgain: Bool) {
+            self.poison = poison
+            self.looksAgain = looksAgain
+            phases = [Phase](repeating: .idle, count: processors)
+        }
+
+        mutating func advance(_ processor: Int) {
+            switch phases[processor] {
+            case .idle:
+                attempts = stuckAt == position ? attempts + 1 : 1
+                stuckAt = position
+                var caution = AttemptCaution(batchSize: 1)
+                if caution.step(attempts: attempts) != .poison {
+                    phases[processor] = .working(position)
+                } else if looksAgain {
+                    phases[processor] = .waiting(position, attempts: attempts)
+                } else {
+                    giveUp(position)
+                }
+            case .working(let message):
+                phases[processor] = .idle
+                if message == poison { deaths += 1 } else { pass(message) }
+            case .waiting(let message, let seen):
+                // It waits for longer than anybody who lives works.
+                let isWorkedOn = phases.contains { phase in
+                    if case .working(let other) = phase { other == message } else { false }
+                }
+                if position > message {
+                    phases[processor] = .idle
+                } else if !isWorkedOn && attempts == seen {
+                    phases[processor] = .idle
+                    giveUp(message)
+                } else if !isWorkedOn {
+                    phases[processor] = .waiting(message, attempts: attempts)
+                }
+            }
+        }
+
+        private mutating func giveUp(_ message: Int) {
+            givenUp.insert(message)
+            pass(message)
+        }
+
+        private mutating func pass(_ message: Int) {
+            guard message == position else { return }
+            position += 1
+            stuckAt = nil
+            attempts = 0
+        }
+    }
+
+    private func run(seed: UInt64, looksAgain: Bool) -> Crowd {
+        var luck = SeededGenerator(seed: seed)
+        var crowd = Crowd(processors: 6, poison: Int.random(in: 0..<20, using: &luck), looksAgain: looksAgain)
+        for _ in 0..<5_000 where crowd.position < 20 { crowd.advance(Int.random(in: 0..<6, using: &luck)) }
+        return crowd
+    }
+
+    @Test("processors that live and begin at the same messages give up nothing but poison")
+    func crowd() {
+        for seed in UInt64(0)..<2_000 {
+            let crowd = run(seed: seed, looksAgain: true)
+            #expect(crowd.position == 20 && crowd.givenUp == [crowd.poison] && crowd.deaths <= 3, "seed \(seed)")
+        }
+    }
+
+    @Test("without a second look they give up good messages: the simulator sees it")
+    func withoutSecondLook() {
+        #expect((0..<UInt64(100)).contains { run(seed: $0, looksAgain: false).givenUp.count > 1 })
+    }
+
     @Test("poison is given up after at most five deaths, and nothing else ever is", arguments: [UInt64(0)])
     func poison(first: UInt64) async {
         for seed in first..<first + 20_000 {

@@ -1,4 +1,5 @@
 // How a worker goes on where a process before it may have died.
+import Postgres
 
 /// Decides whether a batch is applied whole, message by message, or given up.
 ///
@@ -40,6 +41,16 @@ struct AttemptCaution {
         if attempts > 1 { aloneLeft = max(aloneLeft, batchSize) }
         if attempts > Self.maximumAttempts { return .poison }
         return aloneLeft > 0 ? .alone : .together
+    }
+
+    /// Whether an attempt counts although its process lived through it: PostgreSQL refuses what the message has in it, and
+    /// would do so each time. Everything else passes by itself, or is mended by somebody.
+    static func counts(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError, error.sqlState != nil else { return false }
+        return switch error.kind {
+        case .constraint, .data, .other: true
+        case .connection, .unavailable, .transient, .undefined, .permission, .cancelled: false
+        }
     }
 
     /// So many messages are decided: applied or given up.

@@ -91,8 +91,10 @@ final class BatchCommitter: Sendable {
         queues.withLock { queues in
             var count = batch.operations.count
             let together = (queues[table]?.waiting ?? []).prefix { waiting in
-                // A generation has its own statements.
-                guard count < Self.maximumOperations, waiting.batch.table === batch.table else { return false }
+                // A generation has its own statements, and a stream its own sequences.
+                guard count < Self.maximumOperations, waiting.batch.table === batch.table,
+                    waiting.batch.stream == batch.stream
+                else { return false }
                 count += waiting.batch.operations.count
                 return true
             }
@@ -163,9 +165,28 @@ final class BatchCommitter: Sendable {
         let statuses = result.statuses.map(EncodedStatus.init)
         let isInvalidated = await invalidator.invalidate(tables: stale, statuses: statuses)
         // Only what was invalidated is named: change events of it are left out then.
-        let done = DoneMessage.encoded(
-            table: name, transactionID: isInvalidated ? result.transactionID : nil,
-            isInvalidated: isInvalidated || stale.isEmpty, operations: statuses)
-        nats.publish([NATSMessage(subject: Subject.done(table: name), payload: done)])
+        let messages = Self.parts(of: statuses, maximumBytes: nats.maximumPayload / 2).map { part in
+            NATSMessage(
+                subject: Subject.done(table: name),
+                payload: DoneMessage.encoded(
+                    table: name, transactionID: isInvalidated ? result.transactionID : nil,
+                    isInvalidated: isInvalidated || stale.isEmpty, operations: Array(part)))
+        }
+        nats.publish(messages)
+    }
+
+    /// Cuts statuses into parts that fit into a message; one that is larger by itself is a part of its own.
+    static func parts(of statuses: [EncodedStatus], maximumBytes: Int) -> [ArraySlice<EncodedStatus>] {
+        var parts: [ArraySlice<EncodedStatus>] = []
+        var (start, bytes) = (0, 0)
+        for (position, status) in statuses.enumerated() {
+            if position > start, bytes + status.bytes.count > maximumBytes {
+                parts.append(statuses[start..<position])
+                (start, bytes) = (position, 0)
+            }
+            bytes += status.bytes.count
+        }
+        if start < statuses.count { parts.append(statuses[start...]) }
+        return parts
     }
 }

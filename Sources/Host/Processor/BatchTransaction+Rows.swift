@@ -60,7 +60,13 @@ extension BatchTransaction {
         try connection.execute("SAVEPOINT piece")
         do {
             let failures = try write(on: connection, positions)
-            try connection.execute("RELEASE SAVEPOINT piece")
+            // What PostgreSQL would check at the commit alone is checked here, where it shows whose it is. When it checks is
+            // as before afterwards: a plugin's next statements may rely on that.
+            try connection.execute(
+                """
+                SAVEPOINT checked; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT checked; \
+                RELEASE SAVEPOINT piece
+                """)
             return failures
         } catch let error as PostgresError where error.isRefusal {
             try connection.execute("ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece")

@@ -12,30 +12,35 @@ extension BatchTransaction {
             statement.sql,
             statement.parameters.map { parameter in
                 switch parameter {
-                case .values(let column): values(of: column, rows: rows)
+                case .values(let column):
+                    Self.values(of: column, isUUID: table.descriptor.columns[column].type == .uuid, rows: rows)
                 case .presence(let column): .boolArray(rows.map { $0[column] != .absent })
                 }
             })
     }
 
-    private func values(of column: Int, rows: [[ColumnValue]]) -> PostgresValue {
-        let isUUID = table.descriptor.columns[column].type == .uuid
-        var builder = PostgresArrayBuilder(of: isUUID ? .uuid : .text, count: rows.count)
+    /// A column's values as an array of UUIDs, or of texts for every other type.
+    static func values(of column: Int, isUUID: Bool, rows: [[ColumnValue]]) -> PostgresValue {
+        if isUUID, let uuids = uuids(of: column, rows: rows) { return .array(uuids) }
+        var builder = PostgresArrayBuilder(of: .text, count: rows.count)
+        for row in rows {
+            if case .text(let text) = row[column] { builder.append(text) } else { builder.appendNull() }
+        }
+        return .array(builder)
+    }
+
+    /// `nil` where a text is no UUID as the hosts write them. Nobody has checked it then, and the statement, which casts
+    /// texts as well, has PostgreSQL judge it.
+    private static func uuids(of column: Int, rows: [[ColumnValue]]) -> PostgresArrayBuilder? {
+        var builder = PostgresArrayBuilder(of: .uuid, count: rows.count)
         for row in rows {
             guard case .text(let text) = row[column] else {
                 builder.appendNull()
                 continue
             }
-            if isUUID {
-                guard let id = OperationID(String(decoding: text, as: UTF8.self)) else {
-                    builder.appendNull()
-                    continue
-                }
-                id.withBytes { builder.append(UnsafeRawBufferPointer(start: $0, count: 16)) }
-            } else {
-                builder.append(text)
-            }
+            guard let id = OperationID(String(decoding: text, as: UTF8.self)) else { return nil }
+            id.withBytes { builder.append(UnsafeRawBufferPointer(start: $0, count: 16)) }
         }
-        return .array(builder)
+        return builder
     }
 }

@@ -45,7 +45,8 @@ struct BatchTransaction {
         var transactionID: String
         /// One for each operation of the batch, those included that had been decided before.
         var statuses: [OperationStatus]
-        /// The kinds of the operations that changed rows in this transaction.
+        /// The kinds of the operations that are completed, those included that had been before: where the answer to that
+        /// commit was lost, nobody has invalidated for them.
         var kinds: Set<OperationKind>
     }
 
@@ -112,18 +113,18 @@ struct BatchTransaction {
 
         let known = decided.isEmpty ? [:] : try Self.statuses(closed[lookUpIndex].get())
         let endedAt = now.description
-        let statuses = operations.indices.compactMap { position -> OperationStatus? in
+        let ended = operations.indices.compactMap { position -> (kind: OperationKind, status: OperationStatus)? in
             let operation = operations[position]
             if !isNew[position] {
                 // The first request under this id decides; another one under the same key is told so.
-                return known[operation.operationID]
+                return known[operation.operationID].map { (kind: operation.kind, status: $0) }
             }
-            return operation.status(
+            let status = operation.status(
                 error: operation.error ?? failures[position], table: table.descriptor.name, attempts: 1,
                 endedAt: endedAt)
+            return (kind: operation.kind, status: status)
         }
-        let kinds = Set(toWrite.filter { failures[$0] == nil }.map { operations[$0].kind })
-        return Result(transactionID: transactionID, statuses: statuses, kinds: kinds)
+        return Result(transactionID: transactionID, ended: ended)
     }
 
     /// Which operations this transaction decides: those above their partition's `last` that it has recorded. Of several
@@ -137,5 +138,13 @@ struct BatchTransaction {
             isNew[index] = recorded.remove(operations[index].operationID) != nil
         }
         return isNew
+    }
+}
+
+extension BatchTransaction.Result {
+    init(transactionID: String, ended: [(kind: OperationKind, status: OperationStatus)]) {
+        self.init(
+            transactionID: transactionID, statuses: ended.map(\.status),
+            kinds: Set(ended.filter { $0.status.state == .completed }.map(\.kind)))
     }
 }

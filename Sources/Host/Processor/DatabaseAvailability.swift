@@ -14,7 +14,12 @@ final class DatabaseAvailability: Sendable {
         var isStopped = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
+        /// When an outage was logged, while no work that met it has gone through since.
+        var loggedAt: ContinuousClock.Instant?
     }
+
+    /// An outage that goes on is logged again after this.
+    private static let logInterval = Duration.seconds(60)
 
     private let state = Mutex(State())
     private let pool: PostgresPool
@@ -27,17 +32,30 @@ final class DatabaseAvailability: Sendable {
 
     var isAvailable: Bool { state.withLock(\.isAvailable) }
 
-    /// A worker met an error that means PostgreSQL is away. Logged once for each outage.
+    /// A worker met an error that means PostgreSQL is away. Logged once for each outage; once a minute where PostgreSQL
+    /// answers the probe and refuses the work, for example because its disk is full.
     func reportUnavailable(_ error: PostgresError) {
+        let now = ContinuousClock.now
         let isNews = state.withLock { state in
-            defer { state.isAvailable = false }
-            return state.isAvailable
+            state.isAvailable = false
+            if let loggedAt = state.loggedAt, now - loggedAt < Self.logInterval { return false }
+            state.loggedAt = now
+            return true
         }
         if isNews {
             logger.error(
                 "PostgreSQL takes no writes; the processor waits and holds what it has",
-                metadata: ["err": "\(error.safeDescription)"])
+                metadata: [LogKey.error: "\(error.safeDescription)"])
         }
+    }
+
+    /// Work that had met such an error has gone through.
+    func reportRecovery() {
+        let wasLogged = state.withLock { state in
+            defer { state.loggedAt = nil }
+            return state.loggedAt != nil
+        }
+        if wasLogged { logger.notice("PostgreSQL takes writes again") }
     }
 
     /// Returns at once while PostgreSQL is available. Otherwise the first caller probes, with backoff and jitter,
@@ -67,7 +85,6 @@ final class DatabaseAvailability: Sendable {
         while !state.withLock(\.isStopped) {
             if await isWritable() {
                 state.withLock { $0.isAvailable = true }
-                logger.notice("PostgreSQL takes writes again")
                 return
             }
             try await Task.sleep(for: delay * Double.random(in: 0.5...1))

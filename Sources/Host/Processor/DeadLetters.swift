@@ -8,10 +8,11 @@ struct DeadLetters: Sendable {
 
     /// Stores a copy of the message with the reason, and returns once JetStream has confirmed it.
     ///
-    /// The dead letter's own id is the message's stream sequence, so that a second attempt stores nothing more.
+    /// The dead letter's own id is the message's stream sequence, so that a second attempt stores nothing more. Other
+    /// headers of NATS' own stay behind: what a message of an atomic batch has of these the server refuses here.
     func store(_ message: WriteMessage, table: String, reason: String) async throws(JetStreamError) {
         var headers = NATSHeaders()
-        for field in message.headers.fields where field.name != MessageHeader.messageID {
+        for field in message.headers.fields where !field.name.lowercased().hasPrefix("nats-") {
             headers.append(field.name, field.value)
         }
         headers.append(MessageHeader.messageID, "\(StreamName.writes)-\(message.streamSequence)")

@@ -70,12 +70,19 @@ enum FailureReason {
         }
     }
 
-    /// The columns whose names are part of the constraint's: `{table}_{column}_{column}_fkey`, as PostgreSQL names
-    /// constraints that have no name of their own.
+    /// The columns from bodies whose names are part of the constraint's: `{table}_{column}_{column}_fkey`, as PostgreSQL
+    /// names constraints that have no name of their own.
     private static func columns(named constraint: String, in descriptor: TableDescriptor) -> [ColumnDescriptor] {
         guard constraint.hasPrefix(descriptor.name + "_") else { return [] }
-        let rest = "_" + constraint.dropFirst(descriptor.name.count + 1)
-        return descriptor.columns.filter { $0.jsonName != nil && rest.contains("_\($0.name)_") }
+        var rest = constraint.dropFirst(descriptor.name.count + 1)
+        // A name may be the beginning or the end of another: `name` of `name_suffix` and of `first_name`.
+        let longestFirst = descriptor.columns.sorted { $0.name.count > $1.name.count }
+        var columns: [ColumnDescriptor] = []
+        while let column = longestFirst.first(where: { rest.hasPrefix($0.name + "_") }) {
+            columns.append(column)
+            rest = rest.dropFirst(column.name.count + 1)
+        }
+        return columns.filter { $0.jsonName != nil }
     }
 
     private static func fieldErrors(_ fields: [String], code: String, message: String) -> [FieldError] {

@@ -28,7 +28,7 @@ struct OperationCrashes {
     }
 
     /// How many messages from the first on can go in one batch: up to the next one that has to go alone.
-    func together(_ messages: ArraySlice<WriteMessage>) -> Int {
+    func batchablePrefixCount(_ messages: ArraySlice<WriteMessage>) -> Int {
         guard !history.isEmpty else { return messages.count }
         let next = messages.firstIndex { !records(of: $0).isEmpty } ?? messages.endIndex
         return max(1, next - messages.startIndex)

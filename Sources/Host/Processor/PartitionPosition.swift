@@ -22,30 +22,56 @@ struct PartitionPosition: Sendable {
         let stream: String
     }
 
+    /// - Parameter verifiesLast: whether to look that the message at `last` is the one that was decided: a stream that has
+    ///   lost its end may have been written past it again since.
     /// - Returns: `nil` where no processor has ever served the partition.
-    func current() async throws -> Position? {
+    func current(verifiesLast: Bool = false) async throws -> Position? {
         while true {
             guard let known = try await read() else { return nil }
             // Read after `last`, so that a stream that grows is never taken for one that has lost its end.
             let stream = try await context.jetStream.streamInfo(StreamName.writes)
             let isOther = known.stream.map { $0 != stream.created } ?? (known.last > stream.lastSequence)
             // After a power cut without syncs, or from a backup: what is stored now gets sequences that were decided before.
-            let isShorter = known.last > stream.lastSequence
-            if !isOther && !isShorter && known.stream != nil {
+            var hasLostEnd = known.last > stream.lastSequence
+            if verifiesLast && !isOther && !hasLostEnd { hasLostEnd = try await !isDecided(known.last) }
+            if !isOther && !hasLostEnd && known.stream != nil {
                 return Position(last: known.last, stream: stream.created)
             }
-            let last = isOther ? 0 : min(known.last, stream.lastSequence)
+            // From where on it has other messages nobody knows. What was decided is on record, so all are worked again.
+            let last = isOther || hasLostEnd ? 0 : known.last
             // Somebody else may have noticed at the same time, and may have gone on already.
             guard try await note(stream.created, last: last, insteadOf: known) else { continue }
-            if isOther || isShorter { report(known, stream) }
+            if isOther || hasLostEnd { report(known, stream) }
             return Position(last: last, stream: stream.created)
+        }
+    }
+
+    /// Whether the message with this sequence can be the one that was decided under it.
+    private func isDecided(_ last: UInt64) async throws -> Bool {
+        // One that was removed since says nothing.
+        guard last > 0,
+            let message = try await context.jetStream.leaderMessage(stream: StreamName.writes, sequence: last)
+        else { return true }
+        guard message.subject == Subject.writes(table: table, partition: partition) else { return false }
+        // Bytes that name no operation are decided without a record.
+        guard let id = WriteMessage(message).recordedID else { return true }
+        // Not with this sequence: what comes twice is recorded with the first one's.
+        return try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    "SELECT 1 FROM write_operations WHERE operation_id = $1", [.uuid(id.bytes)]
+                ).count == 1
+            }
         }
     }
 
     private func report(_ known: Known, _ stream: StreamInfo) {
         context.logger.error(
             known.stream == stream.created
-                ? "the stream of writes has lost its end: what was stored there and not decided is lost"
+                ? """
+                the stream of writes has lost its end: its messages are worked from the beginning. What was stored there and \
+                not decided is lost
+                """
                 : """
                 the stream of writes is another one than before: its messages are worked from the beginning. What the one \
                 before still had in it is lost, unless it is brought back

@@ -28,11 +28,17 @@ struct PartitionWorker: Sendable {
     private static let quarantinePoll = Duration.milliseconds(200)
     /// How often a worker that waits for a newer plugin looks whether it is there.
     private static let pluginPoll = Duration.milliseconds(200)
+    /// How long a message that is to be given up is left to others that may work on it and live: longer than any call of
+    /// a plugin outside of a transaction, and than it takes to take a partition over.
+    private static let lastChance = Duration.seconds(10)
 
     private var tableName: String { table.descriptor.name }
     /// The newest generation whose migrations are applied; of a table that was taken out, the last one.
     private var current: LoadedTable { context.ready.table(tableName) ?? table }
     private var consumer: String { Subject.writer(table: tableName, partition: partition) }
+    private var attempts: AttemptRecord {
+        AttemptRecord(pool: context.pool, table: tableName, partition: partition)
+    }
 
     /// Returns after `stop`.
     ///
@@ -143,7 +149,7 @@ struct PartitionWorker: Sendable {
 
     private func locate() async throws -> (PartitionPosition.Position, ConsumerInfo) {
         let position = PartitionPosition(context: context, table: tableName, partition: partition)
-        guard let decided = try await position.current() else {
+        guard let decided = try await position.current(verifiesLast: true) else {
             throw BatchTransaction.MissingPartition(table: tableName)
         }
         return (decided, try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer))
@@ -171,35 +177,80 @@ struct PartitionWorker: Sendable {
         while let first = rest.first {
             var step = AttemptCaution.Step.together
             var reason = crashes.reasonToGiveUp(first)
-            if caution.isCautious(at: first.streamSequence) {
-                let attempts = try await persisting(hand) { try await recordAttempt(at: first.streamSequence) }
-                step = caution.step(attempts: attempts)
-                if step == .poison {
-                    reason =
-                        reason
-                        ?? "The processor ended \(attempts - 1) times while it worked on this operation: it was given up."
+            let isRecorded = caution.isCautious(at: first.streamSequence)
+            if isRecorded {
+                guard let begun = try await begin(first, of: stream, hand: hand, isGivenUp: reason != nil, &caution)
+                else {
+                    caution.passed(1)
+                    rest = rest.dropFirst()
+                    continue
                 }
+                step = begun.step
+                if step == .poison { reason = reason ?? Self.reasonToGiveUp(attempts: begun.attempts) }
             }
-            var count = step == .together && reason == nil ? crashes.together(rest) : 1
-            if let reason {
-                try await persisting(hand) {
-                    try await application(by: current, of: stream, isAlone: true).giveUp(first, because: reason)
+            var count = step == .together && reason == nil ? crashes.batchablePrefixCount(rest) : 1
+            do {
+                if let reason {
+                    try await persisting(hand) {
+                        try await application(by: current, of: stream, isAlone: true).giveUp(first, because: reason)
+                    }
+                } else {
+                    count = context.ready.sameGenerationCount(rest.prefix(count), table: tableName)
+                    let part = Array(rest.prefix(count))
+                    let isAlone = step == .alone
+                    try await persisting(hand) { try await applyWhenAble(part, of: stream, isAlone: isAlone) }
                 }
-            } else {
-                count = context.ready.together(rest.prefix(count), table: tableName)
-                let part = Array(rest.prefix(count))
-                let isAlone = step == .alone
-                try await persisting(hand) { try await applyWhenAble(part, of: stream, isAlone: isAlone) }
+            } catch {
+                if isRecorded && !AttemptCaution.counts(error) {
+                    try? await persisting(hand) { try await attempts.takeBack(at: first.streamSequence, of: stream) }
+                }
+                throw error
             }
             caution.passed(count)
             rest = rest.dropFirst(count)
         }
     }
 
+    /// Records that work begins at a message that may have ended a process.
+    ///
+    /// - Parameter isGivenUp: whether that is decided already.
+    /// - Returns: how to go on, and how often work has begun at it; `nil` where somebody else has decided it meanwhile.
+    private func begin(
+        _ message: WriteMessage, of stream: String, hand: [UInt64: Delivery], isGivenUp: Bool,
+        _ caution: inout AttemptCaution
+    ) async throws -> (step: AttemptCaution.Step, attempts: Int)? {
+        let sequence = message.streamSequence
+        var count = try await persisting(hand) { try await attempts.begin(at: sequence, of: stream) }
+        var step = caution.step(attempts: count)
+        // Not only the dead have begun at it: while one works on it for long, others are nudged to take it over.
+        while step == .poison && !isGivenUp {
+            try await persisting(hand) { try await leaveToOthers() }
+            guard let later = try await persisting(hand, { try await attempts.count(at: sequence, of: stream) }) else {
+                return nil
+            }
+            if later == count { break }
+            count = later
+            step = caution.step(attempts: count)
+        }
+        return (step, count)
+    }
+
+    private func leaveToOthers() async throws {
+        let end = ContinuousClock.now + Self.lastChance
+        while ContinuousClock.now < end {
+            if signal.isStopped { throw CancellationError() }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private static func reasonToGiveUp(attempts: Int) -> String {
+        "The processor ended \(attempts - 1) times while it worked on this operation: it was given up."
+    }
+
     private func application(by table: LoadedTable, of stream: String, isAlone: Bool) -> BatchApplication {
         BatchApplication(
             table: table, partition: partition, stream: stream, context: context, isAlone: isAlone, signal: signal,
-            willWait: forgetAttempts)
+            willWait: attempts.forget)
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
@@ -213,11 +264,11 @@ struct PartitionWorker: Sendable {
             do {
                 let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
                 try await application(by: table, of: stream, isAlone: isAlone).apply(Array(rest))
-                if context.ready.behind[tableName] != nil { context.ready.note(behind: nil, table: tableName) }
+                context.ready.note(behind: nil, table: tableName, partition: partition)
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {
                 rest = rest.drop { $0.streamSequence < ahead.streamSequence }
-                if context.ready.behind[tableName] == nil {
+                if context.ready.note(behind: ahead.schemaVersion, table: tableName, partition: partition) {
                     context.logger.error(
                         "the queue has messages of a newer plugin: the table waits until it is loaded here",
                         metadata: [
@@ -225,46 +276,12 @@ struct PartitionWorker: Sendable {
                             "loaded": "\(current.descriptor.schemaVersion)",
                         ])
                 }
-                context.ready.note(behind: ahead.schemaVersion, table: tableName)
                 if signal.isStopped { throw CancellationError() }
-                if !isWaiting { try await forgetAttempts() }
+                if !isWaiting { try await attempts.forget() }
                 isWaiting = true
                 try await Task.sleep(for: Self.pluginPoll)
             }
         }
-    }
-
-    /// Work that waits for something else is no work that a process died of, however often it is begun anew.
-    @Sendable private func forgetAttempts() async throws {
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    UPDATE write_partitions SET attempts = 0
-                    WHERE table_name = $1 AND partition = $2 AND attempts > 0
-                    """, [.text(self.tableName), .int4(Int32(self.partition))])
-            }
-        }
-    }
-
-    /// Counts in the database, which outlives the process.
-    ///
-    /// - Returns: how often work has begun at this message, this time included.
-    private func recordAttempt(at streamSequence: UInt64) async throws -> Int {
-        let attempts = try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    UPDATE write_partitions
-                    SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END
-                    WHERE table_name = $1 AND partition = $2 RETURNING attempts
-                    """,
-                    [.text(self.tableName), .int4(Int32(self.partition)), .int8(Int64(streamSequence))]
-                ).int64(0, 0)
-            }
-        }
-        // Without a row the batch finds out.
-        return attempts.map(Int.init) ?? 1
     }
 
     /// Tries until it works: what is in hand is never given back because a server is away.

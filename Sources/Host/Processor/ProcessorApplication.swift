@@ -84,6 +84,9 @@ package struct ProcessorApplication: Sendable {
         registry.gauge("jspg_processor_database_connections", help: "Open connections to PostgreSQL.") {
             Double(pool.openConnections)
         }
+        registry.gauge("jspg_processor_database_available", help: "1 while PostgreSQL takes writes, otherwise 0.") {
+            availability.isAvailable ? 1 : 0
+        }
         let plugins = plugins
         return [
             ConnectionsService(nats: nats, pool: pool, redis: redis),
@@ -138,9 +141,8 @@ package struct ProcessorApplication: Sendable {
 
     private func connect() async throws -> NATSConnection {
         do {
-            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-processor")
-            nats.startTimeout = configuration.startTimeout
-            return try await NATSConnection.connect(nats, logger: logger)
+            return try await configuration.nats.connect(
+                as: "jspg-processor", within: configuration.startTimeout, logger: logger)
         } catch {
             throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
         }

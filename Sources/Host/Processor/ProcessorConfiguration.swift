@@ -1,11 +1,12 @@
 // What the processor reads from its environment.
 package import Logging
 package import Settings
+package import Streams
 package import Telemetry
 
 /// The processor's configuration.
 package struct ProcessorConfiguration: HostConfiguration {
-    package var natsURL: String
+    package var nats: NATSSettings
     package var databaseURL: String
     package var redisURL: String
     package var host: String
@@ -40,8 +41,8 @@ package struct ProcessorConfiguration: HostConfiguration {
         "How long write_operations keeps ended operations; a key that is sent again later is a new operation.")
 
     package static let settings: [SettingDescription] =
-        [
-            HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+        NATSSettings.descriptions + [
+            HostSettings.databaseURL.description, HostSettings.redisURL.description,
             HostSettings.host.description, port.description, HostSettings.logLevel.description,
             HostSettings.logFormat.description, migrate.description,
             databaseConnections.description, operationRetention.description, unservedGrace.description,
@@ -50,7 +51,7 @@ package struct ProcessorConfiguration: HostConfiguration {
         ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
-        natsURL = try settings.value(of: HostSettings.natsURL)
+        nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         redisURL = try settings.value(of: HostSettings.redisURL)
         host = try settings.value(of: HostSettings.host)

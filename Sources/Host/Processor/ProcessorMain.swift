@@ -2,12 +2,7 @@
 import PluginHost
 import Settings
 import Telemetry
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Applies the writes that JetStream holds to PostgreSQL.
 @main

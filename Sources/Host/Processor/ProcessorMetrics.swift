@@ -11,7 +11,6 @@ struct ProcessorMetrics: Sendable {
     let catchUps: MetricCounter
     let retries: MetricCounter
     let deadLetters: MetricCounter
-    let databaseAvailable: MetricGauge
 
     init(registry: MetricRegistry) {
         self.registry = registry
@@ -29,9 +28,6 @@ struct ProcessorMetrics: Sendable {
             "jspg_processor_retries_total", help: "Batches that were tried again after a transient failure.")
         deadLetters = registry.counter(
             "jspg_processor_dead_letters_total", help: "Messages put into the dead-letter stream.")
-        databaseAvailable = registry.gauge(
-            "jspg_processor_database_available", help: "1 while PostgreSQL takes writes, otherwise 0.")
-        databaseAvailable.set(1.0)
     }
 
     /// Counts operations that ended.

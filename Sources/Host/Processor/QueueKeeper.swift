@@ -8,6 +8,9 @@ import Telemetry
 
 /// Looks at the stream once a second, at a small one more often. Idle, that is one small request.
 actor QueueKeeper: Service {
+    /// Longer than a replica is behind.
+    private static let replicaLag = Duration.seconds(5)
+
     private let context: ProcessorContext
     private let workers: TableWorkers
     private var standstill = StandstillWatch()
@@ -15,8 +18,7 @@ actor QueueKeeper: Service {
     private var standstillSeen = ContinuousClock.now
     private var lastSeen: UInt64?
     private var wasIdle = false
-    /// Where the stream ended at some moments, so that the start of the duplicate window is known.
-    private var ends: [(at: ContinuousClock.Instant, lastSequence: UInt64)] = []
+    private var ends = StreamEnds()
     private let queued: MetricGauge
     private let streamBytes: MetricGauge
 
@@ -48,15 +50,16 @@ actor QueueKeeper: Service {
         let stream = try await context.jetStream.streamInfo(StreamName.writes)
         streamBytes.set(Double(stream.bytes))
         interval = StreamTrim.interval(maximumBytes: stream.configuration.maxBytes)
-        noteEnd(stream.lastSequence)
+        let now = ContinuousClock.now
+        ends.note(stream.lastSequence, at: now)
         if wasIdle && lastSeen == stream.lastSequence { return }
         lastSeen = stream.lastSequence
         let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
         let undecided = consumers.reduce(0) { $0 + Int($1.pending) + $1.acknowledgePending }
         queued.set(Double(undecided))
-        wasIdle = undecided == 0
+        wasIdle = undecided == 0 && !needsRoom(stream)
         try await takeOver(consumers)
-        try await trim(stream, consumers: consumers)
+        try await trim(stream, consumers: consumers, at: now)
     }
 
     // MARK: - Taking over
@@ -84,28 +87,26 @@ actor QueueKeeper: Service {
 
     // MARK: - Making room
 
-    private func noteEnd(_ lastSequence: UInt64) {
-        let now = ContinuousClock.now
-        ends.append((now, lastSequence))
-        // The newest of those outside the window stays: what follows it is inside.
-        while ends.count > 1, now - ends[1].at > HostStreams.duplicateWindow { ends.removeFirst() }
+    private func needsRoom(_ stream: StreamInfo) -> Bool {
+        let maximum = stream.configuration.maxBytes
+        return maximum > 0 && stream.bytes > UInt64(maximum) / 2
     }
 
-    private var duplicateWindowFrom: UInt64? {
-        guard let oldest = ends.first, ContinuousClock.now - oldest.at > HostStreams.duplicateWindow else { return nil }
-        return oldest.lastSequence + 1
-    }
-
-    private func trim(_ stream: StreamInfo, consumers: [ConsumerInfo]) async throws {
-        let maximum = UInt64(max(0, stream.configuration.maxBytes))
-        guard stream.bytes > maximum / 2 else { return }
+    /// - Parameter now: when the stream was looked at, before the consumers were.
+    private func trim(
+        _ stream: StreamInfo, consumers: [ConsumerInfo], at now: ContinuousClock.Instant
+    ) async throws {
+        // A consumer's count of what it has not delivered lags behind the stream: a moment, and more where another server
+        // leads it.
+        let lag = stream.configuration.replicas > 1 ? Self.replicaLag : interval
+        guard needsRoom(stream), let settledEnd = ends.end(before: lag, at: now) else { return }
         let trim = StreamTrim(
-            bytes: stream.bytes, maximumBytes: maximum, firstSequence: stream.firstSequence,
-            lastSequence: stream.lastSequence,
+            bytes: stream.bytes, maximumBytes: UInt64(stream.configuration.maxBytes),
+            firstSequence: stream.firstSequence, lastSequence: settledEnd,
             consumers: consumers.map {
                 .init(acknowledgedThrough: $0.acknowledgeFloor.streamSequence, hasUndecided: !$0.isDone)
             },
-            unservedFrom: try await firstUnserved(consumers), duplicateWindowFrom: duplicateWindowFrom)
+            unservedFrom: try await firstUnserved(consumers), duplicateWindowFrom: ends.duplicateWindowFrom(at: now))
         guard let keepFrom = trim.keepFrom else { return }
         // Two processors may do so at the same time: each keeps what it found undecided, which only ever shrinks.
         let count = try await context.jetStream.purge(StreamName.writes, before: keepFrom)

@@ -14,7 +14,8 @@ final class ReadyTables: Sendable {
         var tables: [String: LoadedTable] = [:]
         /// The newest of each schema version, by table.
         var generations: [String: [Int: LoadedTable]] = [:]
-        var behind: [String: Int] = [:]
+        /// By table, for each partition whose next message needs a newer plugin: the schema version that it needs.
+        var behind: [String: [Int: Int]] = [:]
         var observers: [@Sendable () -> Void] = []
     }
 
@@ -26,7 +27,7 @@ final class ReadyTables: Sendable {
     var versions: [String: Int] { state.withLock { $0.tables.mapValues(\.descriptor.schemaVersion) } }
 
     /// Tables that wait for a newer plugin, with the schema version that they need.
-    var behind: [String: Int] { state.withLock(\.behind) }
+    var behind: [String: Int] { state.withLock { $0.behind.compactMapValues { $0.values.max() } } }
 
     func put(_ table: LoadedTable) {
         let observers = state.withLock { state in
@@ -46,7 +47,7 @@ final class ReadyTables: Sendable {
     }
 
     /// How many messages from the first one on run in the same generation.
-    func together(_ messages: ArraySlice<WriteMessage>, table name: String) -> Int {
+    func sameGenerationCount(_ messages: ArraySlice<WriteMessage>, table name: String) -> Int {
         guard let first = messages.first, state.withLock({ $0.generations[name]?.count ?? 0 > 1 }) else {
             return messages.count
         }
@@ -54,9 +55,17 @@ final class ReadyTables: Sendable {
         return messages.prefix { table(for: $0, table: name) === generation }.count
     }
 
-    /// - Parameter version: what the next message needs; `nil`: the loaded plugin does.
-    func note(behind version: Int?, table: String) {
-        state.withLock { $0.behind[table] = version }
+    /// - Parameter version: what the partition's next message needs; `nil`: the loaded plugin does.
+    /// - Returns: whether the table waits for a newer plugin from now on; no partition of it did before.
+    @discardableResult
+    func note(behind version: Int?, table: String, partition: Int) -> Bool {
+        state.withLock { state in
+            let wasBehind = state.behind[table] != nil
+            guard wasBehind || version != nil else { return false }
+            state.behind[table, default: [:]][partition] = version
+            if state.behind[table]?.isEmpty == true { state.behind[table] = nil }
+            return !wasBehind
+        }
     }
 
     /// Calls `observer` after each change of the tables; it must not block.

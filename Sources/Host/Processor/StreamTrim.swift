@@ -22,7 +22,8 @@ package struct StreamTrim: Sendable {
     package var bytes: UInt64
     package var maximumBytes: UInt64
     package var firstSequence: UInt64
-    /// Read *before* the consumers were: a consumer that has nothing undecided is done up to here.
+    /// Where the stream ended so long *before* the consumers were read that they knew of it: one that has nothing
+    /// undecided is done up to here.
     package var lastSequence: UInt64
     package var consumers: [Consumer]
     /// For each subject that no consumer serves yet: the sequence of its first message.

@@ -38,9 +38,19 @@ struct TableSetUp: Sendable {
     /// Without it the table is served all the same: writes invalidate by themselves.
     private func publishChanges(of table: String) async {
         do {
-            try await context.pool.withConnection { connection in
-                try await connection.run { try ChangePublication.ensure(table: table, on: $0) }
+            let isPublished = try await context.pool.withConnection { connection in
+                try await connection.run { connection in
+                    try ChangePublication.ensure(table: table, on: connection)
+                    return try ChangePublication.contains(table, on: connection)
+                }
             }
+            guard !isPublished else { return }
+            context.logger.warning(
+                """
+                the table's changes are not published: rows that are changed by others show after the cache's time to \
+                live. PostgreSQL can't tell its rows apart: give it a PRIMARY KEY, or name a unique index with ALTER \
+                TABLE … REPLICA IDENTITY USING INDEX …
+                """, metadata: [LogKey.table: "\(table)"])
         } catch {
             context.logger.warning(
                 """

@@ -7,6 +7,7 @@ import Postgres
 import Streams
 import Synchronization
 import Tables
+import Telemetry
 
 /// Runs one worker for each partition of each table, and one for the plain subject of the old system. Tables that a
 /// reload brings get theirs; the workers of a table that is gone go on with its last generation, so that what is
@@ -86,18 +87,22 @@ final class TableWorkers: Sendable {
     /// Tries once, so that a table that can't be set up holds up no other.
     private func trySetUp(_ table: LoadedTable) async -> Bool {
         do {
-            try await setUp.run(table)
-            context.ready.put(table)
+            try await perform(table)
             return true
         } catch {
+            let reason = (error as? PostgresError)?.safeDescription ?? "\(error)"
             context.logger.error(
                 "a table could not be set up; it is tried again",
-                metadata: [
-                    "err": "\((error as? PostgresError)?.safeDescription ?? "\(error)")",
-                    "table": "\(table.descriptor.name)",
-                ])
+                metadata: [LogKey.error: "\(reason)", LogKey.table: "\(table.descriptor.name)"])
+            await context.plugins.note(.failed(reason: reason), settingUp: table)
             return false
         }
+    }
+
+    private func perform(_ table: LoadedTable) async throws {
+        try await setUp.run(table)
+        context.ready.put(table)
+        await context.plugins.note(.done, settingUp: table)
     }
 
     /// Until it works, or a newer generation has come.
@@ -105,8 +110,7 @@ final class TableWorkers: Sendable {
         let name = table.descriptor.name
         _ = await retrying("setting up the table \(name)") {
             guard self.context.plugins.tables.table(name) === table else { return }
-            try await self.setUp.run(table)
-            self.context.ready.put(table)
+            try await self.perform(table)
         }
     }
 
@@ -116,8 +120,7 @@ final class TableWorkers: Sendable {
             let isDone = await retrying("setting up the table \(name)") {
                 // The newest there is: a plugin that can't be set up is mended by another generation of it.
                 let newest = self.context.plugins.tables.table(name) ?? table
-                try await self.setUp.run(newest)
-                self.context.ready.put(newest)
+                try await self.perform(newest)
             }
             guard isDone else { return }
             // One that came meanwhile was passed over.
@@ -155,26 +158,25 @@ final class TableWorkers: Sendable {
         }
     }
 
-    /// Repeats `body` with growing delay until it returns; logs the first failure and each tenth after it.
+    /// Repeats `body` until it returns, at the pace of `RestartPace`.
     ///
     /// - Returns: false where the processor stops before that.
     private func retrying(_ what: String, _ body: @Sendable () async throws -> Void) async -> Bool {
-        var failures = 0
+        var pace = RestartPace()
         while !state.withLock(\.isStopped) {
+            let start = ContinuousClock.now
             do {
                 try await body()
                 return true
             } catch is CancellationError where state.withLock(\.isStopped) {
                 return false
             } catch {
-                if failures % 10 == 0 {
+                if pace.fail(after: ContinuousClock.now - start) {
                     context.logger.error(
                         "a worker failed and is started again",
-                        metadata: ["err": "\(error)", "worker": "\(what)", "failures": "\(failures + 1)"])
+                        metadata: [LogKey.error: "\(error)", "worker": "\(what)", "failures": "\(pace.failures)"])
                 }
-                failures += 1
-                let delay = min(Duration.milliseconds(100) * (1 << min(failures, 6)), .seconds(5))
-                try? await Task.sleep(for: delay)
+                try? await Task.sleep(for: pace.delay)
             }
         }
         return false

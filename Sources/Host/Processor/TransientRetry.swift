@@ -13,15 +13,19 @@ struct TransientRetry: Sendable {
     /// - Throws: what does not pass by itself, and `CancellationError` where the processor stops while a server is away.
     func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         var attempts = 0
+        var hasMetOutage = false
         while true {
             do {
-                return try await body()
-            } catch let error as PostgresError where error.isUnavailable {
+                let value = try await body()
+                if hasMetOutage { context.availability.reportRecovery() }
+                return value
+            } catch let error as PostgresError where error.isUnavailable || error.isRefusedConnection {
+                hasMetOutage = true
                 context.availability.reportUnavailable(error)
-                context.metrics.databaseAvailable.set(0.0)
                 try stopIfAsked()
+                // The probe only reads, which a server whose disk is full still lets it do.
+                if attempts > 0 { try await pause(attempts) }
                 try await context.availability.waitUntilAvailable()
-                context.metrics.databaseAvailable.set(1.0)
             } catch let error as PostgresError where error.kind == .cancelled && !Task.isCancelled {
                 // Not by us: the database has a limit for statements. What holds this one up may pass.
                 if attempts.isMultiple(of: 10) {

@@ -18,9 +18,9 @@ struct WorkerName: Hashable, Sendable {
             self.init(table: String(consumer.dropLast("-writer".count)), partition: Partition.plainSubject)
             return
         }
-        guard let dash = consumer.lastIndex(of: "-"), let partition = Int(consumer[consumer.index(after: dash)...]),
-            (0..<Partition.count).contains(partition), consumer[..<dash].hasSuffix("-writer")
-        else { return nil }
+        guard let dash = consumer.lastIndex(of: "-"), consumer[..<dash].hasSuffix("-writer") else { return nil }
+        let number = consumer[consumer.index(after: dash)...]
+        guard let partition = (0..<Partition.count).first(where: { number == String($0) }) else { return nil }
         self.init(table: String(consumer[..<dash].dropLast("-writer".count)), partition: partition)
     }
 

@@ -55,6 +55,14 @@ struct WriteMessage: Sendable {
     /// The operation, where the message says it without a look at its body.
     var operationID: OperationID? { headers[MessageHeader.messageID].flatMap { OperationID($0) } }
 
+    /// The operation under which the message's end is recorded; `nil` where its bytes name none.
+    var recordedID: OperationID? {
+        switch envelope {
+        case .success(let envelope): envelope.operationID
+        case .failure(let error): error.operationID
+        }
+    }
+
     /// The request that the write came from; absent in messages of the old system.
     var fingerprint: Fingerprint? {
         if case .success(let envelope) = envelope, let fingerprint = envelope.fingerprint { return fingerprint }

@@ -1,0 +1,114 @@
+// What is received from the slot and not stored yet.
+import JetStream
+import Operations
+import Testing
+
+@testable import CDC
+
+@Suite("Capture")
+struct CDCCaptureTests {
+    /// `B`: a transaction begins, at a time in microseconds since 2000.
+    private func begin(_ commit: UInt64, at time: Int64) -> [UInt8] {
+        message(text("B"), bytes(commit), bytes(time), bytes(UInt32(7)))
+    }
+
+    private func commit(_ end: UInt64) -> [UInt8] {
+        message(text("C\0"), bytes(end), bytes(end), bytes(Int64(0)))
+    }
+
+    private var relation: [UInt8] {
+        message(
+            text("R"), bytes(UInt32(5)), text("public\0items\0d"), bytes(UInt16(1)), text("\u{1}id\0"),
+            bytes(UInt32(23)), bytes(Int32(-1)))
+    }
+
+    private var insert: [UInt8] {
+        message(text("I"), bytes(UInt32(5)), text("N"), bytes(UInt16(1)), text("t"), bytes(UInt32(1)), text("1"))
+    }
+
+    private func message(_ parts: [UInt8]...) -> [UInt8] { Array(parts.joined()) }
+
+    private func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    private func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.bigEndian) { Array($0) }
+    }
+
+    private func capture(publication: String = "jspg_cdc") -> Capture {
+        Capture(
+            position: StoredPosition(start: LogSequenceNumber(0)), publication: publication, maximumEventBytes: .max)
+    }
+
+    private let epoch: Int64 = 946_684_800_000_000
+
+    @Test("an event's id is the same after a restart, and another one of another publication")
+    func ids() throws {
+        func ids(_ publication: String) throws -> [String?] {
+            var capture = capture(publication: publication)
+            for message in [begin(16, at: 0), relation, insert, insert] { try capture.take(message) }
+            return capture.messages.map { $0.headers[MessageHeader.messageID] }
+        }
+        let (first, again, other) = (try ids("one"), try ids("one"), try ids("two"))
+        #expect(first == again && Set(first).count == 2)
+        #expect(Set(first).isDisjoint(with: other))
+    }
+
+    @Test("the oldest time is that of the first message in hand, also in a transaction that is stored in parts")
+    func oldestTime() throws {
+        var capture = capture()
+        for message in [begin(16, at: 10), relation] { try capture.take(message) }
+        #expect(capture.oldestTime == nil, "nothing of it is captured")
+        for message in [insert, commit(17), begin(32, at: 20), insert] { try capture.take(message) }
+        #expect(capture.oldestTime == epoch + 10)
+        capture.messages.removeAll()
+        #expect(capture.oldestTime == nil)
+        try capture.take(insert)
+        #expect(capture.oldestTime == epoch + 20)
+    }
+
+    @Test("it is caught up when all is stored that the server had, and not between two parts of a backlog")
+    func caughtUp() throws {
+        var capture = capture()
+        for message in [begin(16, at: 10), relation, insert, commit(17)] { try capture.take(message) }
+        capture.messages.removeAll()
+        #expect(!capture.isCaughtUp)
+        capture.serverEnd = LogSequenceNumber(17)
+        #expect(capture.isCaughtUp)
+        try capture.take(begin(32, at: 20))
+        #expect(!capture.isCaughtUp)
+    }
+
+    @Test("who stands by says nothing of lag and kept WAL, which are the other process' business")
+    func standby() {
+        let state = CaptureState()
+        state.setPending(since: 0)
+        state.setKept(bytes: 5)
+        state.set(.waiting)
+        #expect(state.lag(at: Timestamp(microseconds: 2_000_000)) == 2_000 && state.keptBytes == 5)
+        state.set(.standby)
+        #expect(state.lag(at: Timestamp(microseconds: 2_000_000)) == 0 && state.keptBytes == nil)
+    }
+
+    @Test("a slot that begins before its publication is made anew, and what was cached is stale")
+    func undecodable() {
+        var slot = SlotState(confirmed: LogSequenceNumber(5), isLost: false, system: "1")
+        slot.isUndecodable = true
+        let remembered = PositionMemory.Entry(system: "1", position: LogSequenceNumber(5))
+        for memory in [remembered, nil] {
+            guard case .missed(reason: _, remakes: true) = slot.verdict(remembered: memory) else {
+                Issue.record("it is used as it is")
+                continue
+            }
+        }
+        slot.confirmed = nil
+        #expect(slot.verdict(remembered: nil) == .create)
+    }
+
+    @Test("names that no subject can have become one that can; the event has the name as it is")
+    func subjects() {
+        let event = ChangeWriter.truncation(schema: "my sch\u{E9}ma", table: "a.b*>c-1_")
+        #expect(event.subject == "cdc.my_sch_ma.a_b__c-1_")
+        #expect(String(decoding: event.payload, as: UTF8.self).contains(#""__table":"a.b*>c-1_""#))
+        #expect(ChangeWriter.truncation(schema: "public", table: "items").subject == "cdc.public.items")
+    }
+}
