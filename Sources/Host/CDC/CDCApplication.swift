@@ -106,9 +106,8 @@ package struct CDCApplication: Sendable {
 
     private func connect() async throws -> NATSConnection {
         do {
-            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-cdc")
-            nats.startTimeout = configuration.startTimeout
-            return try await NATSConnection.connect(nats, logger: logger)
+            return try await configuration.nats.connect(
+                as: "jspg-cdc", within: configuration.startTimeout, logger: logger)
         } catch {
             throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
         }
@@ -119,7 +118,7 @@ package struct CDCApplication: Sendable {
             let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
             let stream = try await jetStream.ensureStream(
                 HostStreams.changes(replicas: configuration.streamReplicas), server: server)
-            var bucket = KeyValueConfiguration(bucket: "jspg_cdc")
+            var bucket = KeyValueConfiguration(bucket: BucketName.capture)
             bucket.replicas = configuration.streamReplicas
             return (
                 stream.allowsAtomicPublish,

@@ -2,11 +2,12 @@
 package import Logging
 import Postgres
 package import Settings
+package import Streams
 package import Telemetry
 
 /// The configuration of `jspg-cdc`.
 package struct CDCConfiguration: HostConfiguration {
-    package var natsURL: String
+    package var nats: NATSSettings
     package var databaseURL: String
     package var host: String
     package var port: Int
@@ -32,16 +33,17 @@ package struct CDCConfiguration: HostConfiguration {
         "CDC_SNAPSHOT", default: "never", of: [("never", false), ("initial", true)],
         "Whether the rows that there are when the slot is made are published as reads first. Caches do without.")
 
-    package static let settings: [SettingDescription] = [
-        HostSettings.natsURL.description, HostSettings.databaseURL.description, slot.description,
-        publication.description, snapshot.description, HostSettings.host.description, port.description,
-        HostSettings.logLevel.description,
-        HostSettings.logFormat.description, HostSettings.streamReplicas.description,
-        HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-    ]
+    package static let settings: [SettingDescription] =
+        NATSSettings.descriptions + [
+            HostSettings.databaseURL.description, slot.description,
+            publication.description, snapshot.description, HostSettings.host.description, port.description,
+            HostSettings.logLevel.description,
+            HostSettings.logFormat.description, HostSettings.streamReplicas.description,
+            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
+        ]
 
     package init(reading settings: SettingsReader) throws(SettingError) {
-        natsURL = try settings.value(of: HostSettings.natsURL)
+        nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         host = try settings.value(of: HostSettings.host)
         port = try settings.value(of: Self.port)

@@ -1,12 +1,7 @@
 // The executable jspg-cdc.
 import Settings
 import Telemetry
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Publishes the changes of PostgreSQL's tables to JetStream.
 @main

@@ -32,15 +32,17 @@ struct Heartbeat: Service {
         await cancelWhenGracefulShutdown {
             var count = 0
             while !Task.isCancelled {
-                if state.phase == .replicating {
+                let phase = state.phase
+                if phase == .replicating {
                     var writer = JSONWriter()
                     writer.beginObject()
                     writer.member("lagMs", state.lag(at: .now()))
                     writer.endObject()
                     nats.publish([NATSMessage(subject: Subject.captureHeartbeat, payload: writer.bytes)])
-                    if count % Self.looks == 0 { state.setKept(bytes: try? await slot.keptBytes()) }
-                    count += 1
                 }
+                // While nothing is captured it grows.
+                if phase != .standby, count % Self.looks == 0 { state.setKept(bytes: try? await slot.keptBytes()) }
+                count += 1
                 try? await Task.sleep(for: Self.interval)
             }
         }

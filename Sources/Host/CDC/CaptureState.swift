@@ -42,6 +42,10 @@ final class CaptureState: Sendable {
         state.withLock {
             $0.phase = phase
             $0.reason = reason
+            guard phase == .standby else { return }
+            // Another process tells of both now.
+            $0.pendingSince = nil
+            $0.keptBytes = nil
         }
     }
 

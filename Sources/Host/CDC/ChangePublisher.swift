@@ -1,6 +1,7 @@
 // Storing change events in JetStream.
 import JetStream
 import Logging
+import Telemetry
 
 /// Publishes events strictly in order: what is stored is always a beginning of what was given. A batch is stored as a
 /// whole or not at all, and one is under way at a time.
@@ -19,7 +20,7 @@ struct ChangePublisher: Sendable {
     /// Stores events, for as long as it takes: while NATS is away they wait, and PostgreSQL keeps its WAL.
     ///
     /// - Parameter messages: at most `maximumBatch`, each with its `Nats-Msg-Id`.
-    /// - Throws: `CancellationError`, and what waiting does not help against (a message that is too large).
+    /// - Throws: `CancellationError`, and what waiting does not help against: a message that is too large or is refused.
     func store(_ messages: [NATSMessage], logger: Logger) async throws {
         var failures = 0
         while true {
@@ -31,8 +32,9 @@ struct ChangePublisher: Sendable {
                     try await storeOneByOne(messages)
                 }
                 return
-            } catch let error where error.kind == .duplicateInBatch {
-                // Sent again after a restart: some are stored already. One by one each is stored once, in order.
+            } catch let error where error.kind == .duplicateInBatch || error.kind == .batchRejected {
+                // Sent again after a restart, some are stored already; or the server takes no batch now. One by one each
+                // is stored once, in order.
                 do {
                     return try await storeOneByOne(messages)
                 } catch let error {
@@ -51,10 +53,11 @@ struct ChangePublisher: Sendable {
     }
 
     private func wait(after error: JetStreamError, _ failures: inout Int, _ logger: Logger) async throws {
-        if error.kind == .messageTooLarge { throw error }
+        if error.kind == .messageTooLarge || error.kind == .refused { throw error }
         if failures % 20 == 0 {
             logger.warning(
-                "change events can't be stored; PostgreSQL keeps its WAL until they can", metadata: ["err": "\(error)"])
+                "change events can't be stored; PostgreSQL keeps its WAL until they can",
+                metadata: [LogKey.error: "\(error)"])
         }
         failures += 1
         try await Task.sleep(for: .milliseconds(min(50 * failures, 1_000)))

@@ -6,7 +6,7 @@ import JSON
 struct ChangeWriter {
     /// An event on its way to JetStream.
     struct Event: Equatable {
-        /// `cdc.{schema}.{table}`
+        /// `cdc.{schema}.{table}`, with `_` for what a subject can't have; `__table` has the name as it is.
         let subject: String
         let payload: [UInt8]
     }
@@ -18,9 +18,27 @@ struct ChangeWriter {
     }
 
     private struct Relation {
-        let schema: String
+        let subject: String
         let table: String
         let columns: [PublicationMessage.Column]
+
+        init(schema: String, table: String, columns: [PublicationMessage.Column]) {
+            subject = "cdc.\(Self.token(schema)).\(Self.token(table))"
+            self.table = table
+            self.columns = columns
+        }
+
+        /// A dot would end the token, and blanks and wildcards are refused: one such name would stop all others.
+        private static func token(_ name: String) -> String {
+            var token = String.UnicodeScalarView()
+            for scalar in name.unicodeScalars {
+                switch scalar {
+                case "a"..."z", "A"..."Z", "0"..."9", "_", "-": token.append(scalar)
+                default: token.append("_")
+                }
+            }
+            return String(token)
+        }
     }
 
     /// The largest payload that JetStream takes. A change whose event would be larger is told without its row.
@@ -113,7 +131,7 @@ struct ChangeWriter {
         if transaction > 0 { writer.member("__source_txId", Int64(transaction)) }
         if isShortened { writer.member("__shortened", true) }
         writer.endObject()
-        return Event(subject: "cdc.\(relation.schema).\(relation.table)", payload: writer.bytes)
+        return Event(subject: relation.subject, payload: writer.bytes)
     }
 
     /// Booleans and numbers as JSON has them; everything else as text, as Debezium writes it for `json`, `uuid` and the

@@ -25,7 +25,6 @@ struct InitialSnapshot: Sendable {
         do {
             let literal = "'\(name.replacing("'", with: "''"))'"
             try await connection.run { connection in
-                try connection.execute("SET TimeZone = 'UTC'")
                 try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 try connection.execute("SET TRANSACTION SNAPSHOT \(literal)")
             }

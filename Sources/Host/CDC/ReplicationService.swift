@@ -4,6 +4,7 @@ import Logging
 import Operations
 import Postgres
 import ServiceLifecycle
+import Telemetry
 
 /// Receives changes, stores them, and confirms to PostgreSQL what is stored. Starts again where it was after any failure.
 struct ReplicationService: Service {
@@ -31,9 +32,10 @@ struct ReplicationService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var failures = 0
+            var isUndecodable = false
             while !Task.isCancelled {
                 do {
-                    try await replicate { failures = 0 }
+                    try await replicate(&isUndecodable) { failures = 0 }
                 } catch is CancellationError {
                     return
                 } catch let error as PostgresError where error.sqlState == "55006" {
@@ -44,7 +46,8 @@ struct ReplicationService: Service {
                 } catch {
                     let reason = (error as? PostgresError)?.safeDescription ?? "\(error)"
                     if failures % 30 == 0 {
-                        logger.error("changes can't be captured; it is tried again", metadata: ["err": "\(reason)"])
+                        logger.error(
+                            "changes can't be captured; it is tried again", metadata: [LogKey.error: "\(reason)"])
                     }
                     state.set(.waiting, reason: reason)
                     failures += 1
@@ -54,15 +57,25 @@ struct ReplicationService: Service {
         }
     }
 
-    private func replicate(onStart: () -> Void) async throws {
-        let current = try await prepare()
-        let connection = try await ReplicationConnection.start(
-            configuration, slot: slot.name, publication: slot.publication, logger: logger)
-        onStart()
+    /// - Parameters:
+    ///   - isUndecodable: whether PostgreSQL could not make changes of the slot's WAL.
+    ///   - onProgress: called each time that something is confirmed.
+    private func replicate(_ isUndecodable: inout Bool, onProgress: () -> Void) async throws {
+        let wasUndecodable = isUndecodable
+        let (current, connection) = try await slot.withLock(configuration, logger: logger) {
+            let current = try await prepare(isUndecodable: wasUndecodable)
+            return (
+                current,
+                try await ReplicationConnection.start(
+                    configuration, slot: slot.name, publication: slot.publication, logger: logger)
+            )
+        }
+        isUndecodable = false
         state.set(.replicating)
         logger.info("capturing changes", metadata: ["slot": "\(slot.name)", "from": "\(current.position)"])
         var capture = Capture(
-            position: StoredPosition(start: current.position), maximumEventBytes: publisher.maximumPayload)
+            position: StoredPosition(start: current.position), publication: slot.publication,
+            maximumEventBytes: publisher.maximumPayload)
         var memory = current
         do {
             var lastConfirm = ContinuousClock.now - Self.confirmInterval
@@ -78,10 +91,11 @@ struct ReplicationService: Service {
                         wantsReply = wantsReply || wants
                     }
                 }
-                state.setPending(since: capture.oldestTime)
+                if let oldest = capture.oldestTime { state.setPending(since: oldest) }
                 let count = capture.messages.count
                 try await storeAll(&capture)
-                state.setPending(since: nil)
+                // A backlog is one until the server has nothing more.
+                if frames.isEmpty || capture.isCaughtUp { state.setPending(since: nil) }
                 if let end = capture.serverEnd { capture.position.idle(upTo: end) }
                 let now = ContinuousClock.now
                 let isStopping = Task.isCancelled
@@ -94,10 +108,13 @@ struct ReplicationService: Service {
                 }
                 lastConfirm = now
                 try await confirm(capture.position.confirmable, &memory, on: connection)
+                onProgress()
                 if isStopping { throw CancellationError() }
             }
         } catch {
             await connection.close()
+            // undefined_object: the WAL is from before the publication was made.
+            isUndecodable = (error as? PostgresError)?.sqlState == "42704"
             throw error
         }
     }
@@ -131,9 +148,10 @@ struct ReplicationService: Service {
     // MARK: - Before it starts
 
     /// Makes sure of publication and slot, and tells the caches where changes may have been missed.
-    private func prepare() async throws -> PositionMemory.Entry {
+    private func prepare(isUndecodable: Bool) async throws -> PositionMemory.Entry {
         let tables = try await slot.tables()
-        let found = try await slot.state()
+        var found = try await slot.state()
+        found.isUndecodable = isUndecodable
         let remembered = try await memory.read()
         var entry = PositionMemory.Entry(system: found.system, position: found.confirmed ?? LogSequenceNumber(0))
         if let snapshot, remembered == nil {
@@ -178,44 +196,5 @@ struct ReplicationService: Service {
             logger.notice("the initial snapshot is stored", metadata: ["rows": "\(count)"])
         }
         return start
-    }
-}
-
-/// What was received and is not stored yet.
-private struct Capture {
-    var position: StoredPosition
-    var messages: [NATSMessage] = []
-    /// Everything before it was received.
-    var serverEnd: LogSequenceNumber?
-    /// Commit time of the first transaction in `messages`, microseconds since 1970.
-    private(set) var oldestTime: Int64?
-    private var writer: ChangeWriter
-    private var transaction = LogSequenceNumber(0)
-    private var number = 0
-
-    init(position: StoredPosition, maximumEventBytes: Int) {
-        self.position = position
-        writer = ChangeWriter(maximumBytes: maximumEventBytes)
-    }
-
-    mutating func take(_ bytes: [UInt8]) throws {
-        let message = try PublicationDecoder.decode(bytes)
-        switch message {
-        case .begin(let commit, let time, _):
-            if messages.isEmpty { oldestTime = time }
-            (transaction, number) = (commit, 0)
-            serverEnd = nil
-        case .commit(let end):
-            position.committed(end: end)
-        default: break
-        }
-        for event in try writer.events(for: message) {
-            var headers = NATSHeaders()
-            // The same after a restart: JetStream stores it once.
-            headers.append(MessageHeader.messageID, "\(transaction)-\(number)")
-            messages.append(NATSMessage(subject: event.subject, headers: headers, payload: event.payload))
-            position.received()
-            number += 1
-        }
     }
 }

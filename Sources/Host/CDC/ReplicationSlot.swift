@@ -1,4 +1,5 @@
 // The replication slot in PostgreSQL.
+import Logging
 import Operations
 import Postgres
 
@@ -7,6 +8,46 @@ struct ReplicationSlot: Sendable {
     let name: String
     let publication: String
     let pool: PostgresPool
+
+    /// A slot that begins before its publication is there can never be decoded: so none is made.
+    struct MissingPublication: Error, CustomStringConvertible {
+        let name: String
+
+        var description: String {
+            "the publication \(name) is not in the database: make it with CREATE PUBLICATION, or mend CDC_PUBLICATION"
+        }
+    }
+
+    /// Lets one process at a time look at the slot, make it and begin to use it: while one publishes the rows that there
+    /// are, nothing else shows that the slot is in use.
+    ///
+    /// - Throws: `PostgresError`, with SQLSTATE 55006 where another process is at it, and what `body` throws.
+    func withLock<Value>(
+        _ configuration: PostgresConfiguration, logger: Logger, _ body: () async throws -> Value
+    ) async throws -> Value {
+        // One of its own: the lock is the connection's, and goes with it.
+        let connection = try await PostgresConnection.connect(configuration, logger: logger)
+        do {
+            let name = name
+            let isFree = try await connection.run { connection in
+                // A snapshot may take hours, in which nothing else is asked.
+                try connection.execute("SET idle_session_timeout = 0")
+                let locked = try connection.query(
+                    "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text("jspg-cdc \(name)")])
+                return locked.string(0, 0) == "t"
+            }
+            guard isFree else {
+                throw PostgresError(
+                    kind: .transient, sqlState: "55006", serverMessage: "another process prepares the slot")
+            }
+            let value = try await body()
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
 
     func state() async throws -> SlotState {
         let name = name
@@ -56,11 +97,15 @@ struct ReplicationSlot: Sendable {
     }
 
     /// Schema and name of the tables whose changes are published; makes the publication where it is the usual one.
+    ///
+    /// - Throws: `PostgresError`, `MissingPublication`.
     func tables() async throws -> [(schema: String, table: String)] {
         let publication = publication
         return try await pool.withConnection { connection in
             try await connection.run { connection in
                 if publication == ChangePublication.name { try ChangePublication.ensure(table: nil, on: connection) }
+                let made = try connection.query("SELECT 1 FROM pg_publication WHERE pubname = $1", [.text(publication)])
+                guard made.count > 0 else { throw MissingPublication(name: publication) }
                 let rows = try connection.query(
                     "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1", [.text(publication)])
                 return (0..<rows.count).map { (rows.string($0, 0) ?? "", rows.string($0, 1) ?? "") }

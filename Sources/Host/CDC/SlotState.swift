@@ -16,8 +16,13 @@ struct SlotState: Equatable {
     /// `pg_replication_slots.wal_status`: `lost` where the WAL that it needs is gone.
     var isLost: Bool
     var system: String
+    /// PostgreSQL could not make changes of its WAL: the publication was not there yet when that was written.
+    var isUndecodable = false
 
     func verdict(remembered: PositionMemory.Entry?) -> Verdict {
+        if isUndecodable, confirmed != nil {
+            return .missed(reason: "the slot begins before its publication was made", remakes: true)
+        }
         guard let remembered else {
             return confirmed == nil
                 ? .create : .missed(reason: "no position is remembered for the slot", remakes: isLost)

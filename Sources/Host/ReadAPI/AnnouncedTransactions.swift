@@ -14,26 +14,29 @@ final class AnnouncedTransactions: Sendable {
     }
 
     private struct State {
-        var known: Set<Transaction> = []
+        /// When each was heard of last.
+        var known: [Transaction: ContinuousClock.Instant] = [:]
         /// In the order in which they came; the oldest are forgotten.
         var order: [Transaction] = []
         var oldest = 0
     }
 
     private static let capacity = 10_000
+    /// A database that was restored, or failed over, uses ids again; an event rarely comes so long after its message.
+    private static let memory = Duration.seconds(60)
 
     private let state = Mutex(State())
 
     /// Takes the body of a done message.
-    func take(_ message: [UInt8]) {
+    func take(_ message: [UInt8], at now: ContinuousClock.Instant = .now) {
         guard let (table, text) = DoneMessage.transaction(in: message), let id = UInt64(text) else { return }
         let transaction = Transaction(table: table, id: UInt32(truncatingIfNeeded: id))
         state.withLock { state in
-            guard state.known.insert(transaction).inserted else { return }
+            guard state.known.updateValue(now, forKey: transaction) == nil else { return }
             if state.order.count < Self.capacity {
                 state.order.append(transaction)
             } else {
-                state.known.remove(state.order[state.oldest])
+                state.known[state.order[state.oldest]] = nil
                 state.order[state.oldest] = transaction
                 state.oldest = (state.oldest + 1) % Self.capacity
             }
@@ -43,10 +46,9 @@ final class AnnouncedTransactions: Sendable {
     /// Whether an event of this transaction may be left out.
     ///
     /// - Parameter id: as the event has it; a number of 32 bits.
-    func covers(table: String, transaction id: String) -> Bool {
+    func covers(table: String, transaction id: String, at now: ContinuousClock.Instant = .now) -> Bool {
         guard let id = UInt64(id) else { return false }
-        return state.withLock {
-            $0.known.contains(Transaction(table: table, id: UInt32(truncatingIfNeeded: id)))
-        }
+        let transaction = Transaction(table: table, id: UInt32(truncatingIfNeeded: id))
+        return state.withLock { $0.known[transaction].map { now - $0 < Self.memory } ?? false }
     }
 }

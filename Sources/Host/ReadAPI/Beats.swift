@@ -1,21 +1,24 @@
 // Events with a beat in their silence.
 import HTTP
 
-/// A stream's events, and `silence` each time nothing came for `EventStream.heartbeat`.
+/// A stream's events, and `silence` again and again in between. Whoever is slow gets several events as one, and an event
+/// rather than a silence.
 struct Beats: AsyncSequence {
     enum Element {
         case event, silence
     }
 
     private let events: AsyncStream<Void>
+    private let heartbeat: Duration
 
-    init(_ events: AsyncStream<Void>) {
+    init(_ events: AsyncStream<Void>, every heartbeat: Duration = EventStream.heartbeat) {
         self.events = events
+        self.heartbeat = heartbeat
     }
 
     func makeAsyncIterator() -> AsyncStream<Element>.Iterator {
-        let (beats, continuation) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(2))
-        let events = events
+        let (beats, continuation) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(1))
+        let (events, heartbeat) = (events, heartbeat)
         let task = Task {
             await withTaskGroup { group in
                 group.addTask {
@@ -24,8 +27,9 @@ struct Beats: AsyncSequence {
                 }
                 group.addTask {
                     while !Task.isCancelled {
-                        try? await Task.sleep(for: EventStream.heartbeat)
-                        continuation.yield(.silence)
+                        try? await Task.sleep(for: heartbeat)
+                        // There is room for one, and the event comes first.
+                        if case .dropped(.event) = continuation.yield(.silence) { continuation.yield(.event) }
                     }
                 }
                 _ = await group.next()

@@ -12,11 +12,14 @@ final class CaptureLag: Sendable {
 
     /// A heartbeat comes each second; what is older adds to the lag.
     private static let interval = Duration.seconds(3)
+    /// A century, in milliseconds: what says more is faulty.
+    private static let longest: Int64 = 100 * 366 * 86_400_000
 
     private let state = Mutex(State())
 
     func take(_ heartbeat: [UInt8]) {
-        guard let lag = (try? JSONDocument(parsing: heartbeat))?.root["lagMs"]?.int64 else { return }
+        guard let lag = (try? JSONDocument(parsing: heartbeat))?.root["lagMs"]?.int64, (0...Self.longest).contains(lag)
+        else { return }
         state.withLock { state in
             state.milliseconds = lag
             state.heardAt = .now

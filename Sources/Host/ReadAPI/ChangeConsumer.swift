@@ -8,7 +8,8 @@ import Streams
 import Telemetry
 
 /// Takes change events from JetStream, with the durable consumer `cache-invalidator` of which each replica has a share,
-/// and acknowledges them once the cache is invalidated. While Redis is away it keeps trying; the events wait.
+/// and acknowledges them once the cache is invalidated, which it tells every replica. While Redis is away it keeps trying;
+/// the events wait.
 struct ChangeConsumer: Service {
     let jetStream: JetStream
     let invalidator: CacheInvalidator
@@ -75,5 +76,8 @@ struct ChangeConsumer: Service {
     private func invalidate(_ tables: Set<String>) async throws {
         guard !tables.isEmpty else { return }
         while await !invalidator.invalidate(tables: tables) { try await Task.sleep(for: .milliseconds(200)) }
+        jetStream.connection.publish([
+            NATSMessage(subject: Subject.changed, payload: StaleTables(tables: tables).encoded())
+        ])
     }
 }

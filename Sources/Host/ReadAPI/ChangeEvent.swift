@@ -11,12 +11,17 @@ enum ChangeEvent: Equatable {
     /// Something that can't be understood: the table of the subject, if it has one, is taken for changed.
     case malformed(table: String?)
 
+    /// Up to the year 9999, in milliseconds since 1970; other numbers are no times.
+    private static let times: ClosedRange<Int64> = 0...253_402_300_799_999
+
     /// - Parameter subject: `cdc.{schema}.{table}`.
     init(subject: String, payload: [UInt8]) {
         let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
         let table = parts.count == 3 ? String(parts[2]) : nil
         // Debezium's own topics: heartbeats and transaction metadata.
-        if subject.hasPrefix("cdc.__") || subject == "cdc.transaction" || table?.hasPrefix("__debezium") == true {
+        if subject.hasPrefix("cdc.__debezium") || subject == "cdc.transaction"
+            || table?.hasPrefix("__debezium") == true
+        {
             self = .ignored
             return
         }
@@ -44,13 +49,15 @@ enum ChangeEvent: Equatable {
             return
         }
         let transaction = event["__source_txId"] ?? event["source"]?["txId"]
+        let committed = (event["__source_ts_ms"] ?? event["source"]?["ts_ms"])?.int64
         switch operation {
         case "r", "m": self = .ignored
         case "c", "u", "d", "t":
+            // A subject has not every character that a name may have.
             self = .changed(
                 table: event["__table"]?.string ?? event["source"]?["table"]?.string ?? table,
                 transactionID: transaction?.string ?? transaction?.numberText,
-                committed: (event["__source_ts_ms"] ?? event["source"]?["ts_ms"])?.int64)
+                committed: committed.flatMap { Self.times.contains($0) ? $0 : nil })
         default: self = .malformed(table: table)
         }
     }

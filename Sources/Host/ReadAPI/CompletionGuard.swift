@@ -12,13 +12,19 @@ struct CompletionGuard: Sendable {
     let cache: TableCache
     let plugins: PluginHost
     let nats: NATSConnection
+    /// How long a list may stay in the cache.
+    let cacheLifetime: Duration
 
-    /// Older ones had their invalidation by change data capture, or their entries have expired.
-    private static let horizon: Int64 = 600_000_000
+    /// Older operations had their invalidation by change data capture, and what was cached before them has expired.
+    static func horizon(cacheLifetime: Duration) -> Duration {
+        // Clocks differ, and a batch ends a while after the moment that its operations bear.
+        max(.seconds(600), cacheLifetime) + .seconds(60)
+    }
 
     func beforeAnswering(_ row: StatusQueries.Row) async {
         guard row.status.state == .completed, let table = row.status.table,
-            Timestamp.now().microseconds - row.endedAt.microseconds < Self.horizon
+            Duration.microseconds(Timestamp.now().microseconds - row.endedAt.microseconds)
+                < Self.horizon(cacheLifetime: cacheLifetime)
         else { return }
         var tables: Set<String> = [table]
         if let descriptor = plugins.tables.table(table)?.descriptor {
@@ -28,6 +34,6 @@ struct CompletionGuard: Sendable {
         // This one can't reach Redis: it serves nothing from the cache itself, and another may be able to.
         cache.distrust(tables)
         _ = try? await nats.request(
-            Subject.invalidate, payload: InvalidationRequest(tables: tables).encoded(), timeout: .seconds(1))
+            Subject.invalidate, payload: StaleTables(tables: tables).encoded(), timeout: .seconds(1))
     }
 }

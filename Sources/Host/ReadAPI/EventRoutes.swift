@@ -27,7 +27,12 @@ struct EventRoutes: Sendable {
 
     private func send(_ table: String, isAgain: Bool, to stream: inout EventStream) async throws {
         let changes = changes.listen(to: table)
-        if isAgain { try await send(table, to: &stream) }
+        if isAgain {
+            try await send(table, to: &stream)
+        } else {
+            // Who comes again without having heard of any change may have missed one as well.
+            try await stream.send(id: String(Timestamp.now().microseconds))
+        }
         var events = Beats(changes).makeAsyncIterator()
         while let beat = await events.next() {
             // Its plugin is gone: the client asks again and is told so.

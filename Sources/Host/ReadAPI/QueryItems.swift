@@ -1,4 +1,5 @@
 // The names and values of a query string.
+import HTTP
 
 enum QueryItems {
     /// Percent-decoded, `+` as space, in order. Bytes that are no UTF-8 become U+FFFD, which no parameter has.
@@ -16,9 +17,9 @@ enum QueryItems {
         while position < units.count {
             let unit = units[position]
             if unit == UInt8(ascii: "%"), position + 2 < units.count,
-                let value = UInt8(String(decoding: units[(position + 1)...(position + 2)], as: UTF8.self), radix: 16)
+                let high = PathSegment.digit(units[position + 1]), let low = PathSegment.digit(units[position + 2])
             {
-                bytes.append(value)
+                bytes.append(high << 4 | low)
                 position += 3
                 continue
             }

@@ -72,10 +72,14 @@ package struct ReadAPIApplication: Sendable {
         let statusCache = StatusCache(redis: redis)
         let statuses = StatusReader(
             cache: statusCache, queries: StatusQueries(pool: pool),
-            guardian: CompletionGuard(invalidator: invalidator, cache: cache, plugins: plugins, nats: nats),
+            guardian: CompletionGuard(
+                invalidator: invalidator, cache: cache, plugins: plugins, nats: nats,
+                cacheLifetime: configuration.cacheLifetime),
             jetStream: jetStream)
         let announced = AnnouncedTransactions()
-        let changes = TableChanges(nats: nats)
+        let changes = TableChanges(isCaching: { redis.areConnected }) { table, handler in
+            try nats.subscribe(Subject.changes(table: table), handler: handler)
+        }
         registry.gauge("jspg_read_api_event_streams", help: "Clients that listen to a table's changes.") {
             Double(changes.count)
         }
@@ -86,8 +90,14 @@ package struct ReadAPIApplication: Sendable {
                 announced.take(message.payload)
                 changes.take(done: message.payload)
             },
+            try nats.subscribe(Subject.changed) { changes.take(changed: $0.payload) },
             try nats.subscribe(Subject.captureHeartbeat) { lag.take($0.payload) },
         ]
+        nats.onStateChange { state in
+            guard state == .connected else { return }
+            changes.reconnected()
+            done.lookAgain()
+        }
         registry.gauge(
             "jspg_read_api_cdc_lag_seconds", help: "How far behind change data capture is; -1: never heard of."
         ) { lag.milliseconds.map { Double($0) / 1_000 } ?? -1 }
@@ -146,9 +156,8 @@ package struct ReadAPIApplication: Sendable {
 
     private func connect() async throws -> NATSConnection {
         do {
-            var nats = try NATSConfiguration(url: configuration.natsURL, name: "jspg-read-api")
-            nats.startTimeout = configuration.startTimeout
-            return try await NATSConnection.connect(nats, logger: logger)
+            return try await configuration.nats.connect(
+                as: "jspg-read-api", within: configuration.startTimeout, logger: logger)
         } catch {
             throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
         }

@@ -2,11 +2,12 @@
 package import HTTP
 package import Logging
 package import Settings
+package import Streams
 package import Telemetry
 
 /// The read API's configuration.
 package struct ReadAPIConfiguration: HostConfiguration {
-    package var natsURL: String
+    package var nats: NATSSettings
     package var databaseURL: String
     package var redisURL: String
     package var server: HTTPServerConfiguration
@@ -35,8 +36,8 @@ package struct ReadAPIConfiguration: HostConfiguration {
         "The cache within the process, checked against Redis at each read; 0 switches it off.")
 
     package static let settings: [SettingDescription] =
-        [
-            HostSettings.natsURL.description, HostSettings.databaseURL.description, HostSettings.redisURL.description,
+        NATSSettings.descriptions + [
+            HostSettings.databaseURL.description, HostSettings.redisURL.description,
             HostSettings.host.description, port.description, HostSettings.maximumHeaderBytes.description,
             HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
             HostSettings.logLevel.description, HostSettings.logFormat.description,
@@ -46,7 +47,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
         ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
-        natsURL = try settings.value(of: HostSettings.natsURL)
+        nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         redisURL = try settings.value(of: HostSettings.redisURL)
         server = HTTPServerConfiguration(

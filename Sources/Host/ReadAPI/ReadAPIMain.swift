@@ -2,12 +2,7 @@
 import PluginHost
 import Settings
 import Telemetry
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Serves reads and the status of operations over HTTP.
 @main

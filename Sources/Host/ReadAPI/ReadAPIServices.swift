@@ -12,7 +12,7 @@ enum InvalidationService {
         _ nats: NATSConnection, invalidator: CacheInvalidator, cache: TableCache
     ) throws -> NATSSubscription {
         try nats.subscribe(Subject.invalidate) { message in
-            guard let reply = message.reply, let request = InvalidationRequest(decoding: message.payload) else {
+            guard let reply = message.reply, let request = StaleTables(decoding: message.payload) else {
                 return
             }
             invalidator.invalidate(tables: request.tables, statuses: []) { connection in

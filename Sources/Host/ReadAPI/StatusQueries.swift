@@ -11,6 +11,9 @@ actor StatusQueries {
         let endedAt: Timestamp
     }
 
+    /// Asks the database for many.
+    typealias LookUp = @Sendable ([OperationID]) async throws -> [OperationID: Row]
+
     private enum Turn: Sendable {
         case answer(Result<Row?, any Error>)
         /// Run the query for these, on behalf of everybody.
@@ -19,25 +22,27 @@ actor StatusQueries {
 
     private typealias Waiter = CheckedContinuation<Turn, Never>
 
-    private let pool: PostgresPool
+    private let lookUp: LookUp
     private var coalescer = Coalescer<OperationID, Waiter>(limit: 1_000)
 
+    init(lookUp: @escaping LookUp) {
+        self.lookUp = lookUp
+    }
+
     init(pool: PostgresPool) {
-        self.pool = pool
+        self.init { ids in try await StatusQueries.rows(ids, in: pool) }
     }
 
     /// The row of an operation that has ended; `nil` where there is none.
     func row(_ operationID: OperationID) async throws -> Row? {
-        var turn = await withCheckedContinuation { continuation in
+        let turn = await withCheckedContinuation { continuation in
             if let batch = coalescer.add(operationID, continuation) { lead(batch) }
         }
-        while true {
-            switch turn {
-            case .answer(let result): return try result.get()
-            case .lead(let batch):
-                // This one is among those it answers; its own turn is then in hand.
-                turn = .answer(await run(batch, for: operationID))
-            }
+        switch turn {
+        case .answer(let result): return try result.get()
+        case .lead(let batch):
+            // In a task of its own: a client that is gone must not cost the others their answer.
+            return try await Task { await run(batch, for: operationID) }.value.get()
         }
     }
 
@@ -53,7 +58,7 @@ actor StatusQueries {
     ) async -> Result<Row?, any Error> {
         let result: Result<[OperationID: Row], any Error>
         do {
-            result = .success(try await rows(Array(batch.keys)))
+            result = .success(try await lookUp(Array(batch.keys)))
         } catch {
             result = .failure(error)
         }
@@ -64,7 +69,7 @@ actor StatusQueries {
         return result.map { $0[operationID] }
     }
 
-    private func rows(_ ids: [OperationID]) async throws -> [OperationID: Row] {
+    private static func rows(_ ids: [OperationID], in pool: PostgresPool) async throws -> [OperationID: Row] {
         try await pool.withConnection { connection in
             try await connection.run { connection in
                 let rows = try connection.query(

@@ -22,11 +22,18 @@ struct StatusReader: Sendable {
 
     private func current(_ operationID: OperationID, hint: StatusHint) async throws -> OperationStatus? {
         let cached = await cache.status(of: operationID)
-        if case .found(let status) = cached { return status }
+        var replayed: OperationStatus?
+        if case .found(let status) = cached {
+            if status.state.isFinal { return status }
+            // `jspg dlq replay` has put it back; it may have ended since while its processor was without Redis.
+            replayed = status
+        }
         if let row = try await queries.row(operationID) {
             await guardian.beforeAnswering(row)
             return row.status
         }
+        // The hint tells of its first message, which is decided.
+        if let replayed { return replayed }
         let queued = OperationStatus(operationID: operationID, state: .queued, table: hint.table)
         guard let sequence = hint.sequence, let table = hint.table, let partition = hint.partition else {
             return queued

@@ -83,23 +83,27 @@ struct StatusRoutes: Sendable {
         _ operationID: OperationID, hint: StatusHint, within wait: Duration?
     ) async throws -> OperationStatus? {
         guard let wait else { return try await reader.status(operationID, hint: hint) }
-        guard let table = hint.table, isServed(table), let ticket = try? done.register(operationID, table: table) else {
-            return try await polled(operationID, hint: hint, within: wait)
+        let end = ContinuousClock.now + wait
+        while true {
+            guard let table = hint.table, isServed(table), let ticket = try? done.register(operationID, table: table)
+            else { return try await polled(operationID, hint: hint, within: end - .now) }
+            // Looked at after listening began, so that the end can't fall in between.
+            let now: OperationStatus?
+            do {
+                now = try await reader.status(operationID, hint: hint)
+            } catch {
+                done.cancel(ticket)
+                throw error
+            }
+            guard let now, !now.state.isFinal, end > .now, !done.isStopped, !Task.isCancelled else {
+                done.cancel(ticket)
+                return now
+            }
+            if let ended = await done.outcome(ticket, within: end - .now) {
+                return ended.seen(byRequest: hint.fingerprint)
+            }
+            // The time is over, or a message may have been missed: it is looked at once more.
         }
-        // Looked at after listening began, so that the end can't fall in between.
-        let now: OperationStatus?
-        do {
-            now = try await reader.status(operationID, hint: hint)
-        } catch {
-            done.cancel(ticket)
-            throw error
-        }
-        guard let now, !now.state.isFinal else {
-            done.cancel(ticket)
-            return now
-        }
-        if let ended = await done.outcome(ticket, within: wait) { return ended.seen(byRequest: hint.fingerprint) }
-        return try await reader.status(operationID, hint: hint)
     }
 
     /// Without its table nobody tells of an operation's end: it is looked for again and again.

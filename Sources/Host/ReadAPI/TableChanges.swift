@@ -4,25 +4,33 @@ import JSON
 import Operations
 import Synchronization
 
-/// Hears of changes, from processors and from change data capture, and wakes the clients that listen to the table. A
-/// client that is slow hears once of several changes. Any thread.
+/// Hears of changes, from processors and from change data capture, and wakes the clients that listen to the table, once
+/// nobody reads what was cached before. A client that is slow hears once of several changes. Any thread.
 final class TableChanges: Sendable {
     /// One client's events; `nil` ends them.
     typealias Events = AsyncStream<Void>
 
+    /// Starts to hear the change events of a table. The value it returns is kept for as long as they are wanted; letting it
+    /// go ends the subscription.
+    typealias Subscribe =
+        @Sendable (_ table: String, _ handler: @escaping @Sendable (NATSMessage) -> Void) throws -> any Sendable
+
     private struct State {
         var listeners: [String: [Int: Events.Continuation]] = [:]
         /// What captured changes of a table come by; only while somebody listens.
-        var captures: [String: NATSSubscription] = [:]
+        var captures: [String: any Sendable] = [:]
         var lastNumber = 0
         var isStopped = false
     }
 
     private let state = Mutex(State())
-    private let nats: NATSConnection
+    private let isCaching: @Sendable () -> Bool
+    private let subscribe: Subscribe
 
-    init(nats: NATSConnection) {
-        self.nats = nats
+    /// - Parameter isCaching: whether this host reads from Redis now.
+    init(isCaching: @escaping @Sendable () -> Bool, subscribe: @escaping Subscribe) {
+        self.isCaching = isCaching
+        self.subscribe = subscribe
     }
 
     /// Begins to listen. The events end with the task, or when `stop` is called.
@@ -51,6 +59,17 @@ final class TableChanges: Sendable {
         changed(done.table)
     }
 
+    /// Takes the body of a message on `Subject.changed`.
+    func take(changed message: [UInt8]) {
+        guard state.withLock({ !$0.listeners.isEmpty }), let stale = StaleTables(decoding: message) else { return }
+        for table in stale.tables { changed(table) }
+    }
+
+    /// The connection to NATS was lost and is back: anything may have happened meanwhile.
+    func reconnected() {
+        for table in state.withLock({ Array($0.listeners.keys) }) { changed(table) }
+    }
+
     /// Ends all events: the host stops.
     func stop() {
         let all = state.withLock { state in
@@ -70,26 +89,29 @@ final class TableChanges: Sendable {
 
     private func capture(_ table: String) {
         guard state.withLock({ $0.captures[table] == nil }) else { return }
-        // Every read-api hears these, whoever invalidates for them. Without it, processors' changes are still told.
-        let subscription = try? nats.subscribe("cdc.*.\(table)") { [weak self] message in
-            if case .ignored = ChangeEvent(subject: message.subject, payload: message.payload) { return }
-            self?.changed(table)
+        // Without it, what processors change and what was invalidated is still told.
+        guard let subscription = try? subscribe(table, { [weak self] in self?.captured($0, of: table) }) else { return }
+        state.withLock { state in
+            // Of two that subscribe at the same moment one wins; the other's subscription ends with its last use.
+            if state.captures[table] == nil, state.listeners[table] != nil { state.captures[table] = subscription }
         }
-        let other = state.withLock { state -> NATSSubscription? in
-            if state.captures[table] != nil { return subscription }
-            state.captures[table] = subscription
-            return nil
-        }
-        other?.cancel()
+    }
+
+    /// Where Redis is used, `Subject.changed` follows once it is invalidated: who read before that would find what was
+    /// cached. Without Redis nothing is, and nobody may ever invalidate.
+    private func captured(_ message: NATSMessage, of table: String) {
+        if isCaching() { return }
+        if case .ignored = ChangeEvent(subject: message.subject, payload: message.payload) { return }
+        changed(table)
     }
 
     private func remove(_ number: Int, from table: String) {
-        let capture = state.withLock { state -> NATSSubscription? in
+        // What is taken out is let go after the lock is released.
+        _ = state.withLock { state -> (any Sendable)? in
             state.listeners[table]?[number] = nil
             guard state.listeners[table]?.isEmpty == true else { return nil }
             state.listeners[table] = nil
             return state.captures.removeValue(forKey: table)
         }
-        capture?.cancel()
     }
 }

@@ -43,7 +43,7 @@ struct TableRoutes: Sendable {
             // Without an entity tag: nobody has the whole of it. Where it breaks off, the connection does.
             return Response(
                 status: .ok,
-                headers: [.contentType: "application/json", .xCache: CacheAnswer.Source.bypass.rawValue],
+                headers: [.contentType: "application/json", .cacheStatus: CacheAnswer.Source.bypass.rawValue],
                 body: ResponseBody { [share] writer in
                     defer { withExtendedLifetime(share) {} }
                     try await reader.stream(list, of: table) { try await writer.write(ByteBuffer(bytes: $0)) }
@@ -101,7 +101,7 @@ struct TableRoutes: Sendable {
 
     private func answer(_ read: CacheAnswer, _ request: Request) throws -> Response {
         var headers: HTTPFields = [
-            .eTag: read.body.etag, .xCache: read.source.rawValue, .cacheControl: "no-cache",
+            .eTag: read.body.etag, .cacheStatus: read.source.rawValue, .cacheControl: "no-cache",
         ]
         if EntityTag.matches(request.headers[values: .ifNoneMatch], read.body.etag) {
             return Response(status: .notModified, headers: headers)
@@ -110,8 +110,4 @@ struct TableRoutes: Sendable {
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: read.body.bytes)))
     }
-}
-
-extension HTTPField.Name {
-    static var xCache: Self { Self("X-Cache") ?? .cacheControl }
 }

@@ -1,8 +1,9 @@
-// The message on `jspg.invalidate`.
+// The messages on `jspg.invalidate` and `jspg.changed`.
 import JSON
 
-/// Asks another read-api to invalidate; answered `ok` by one that has.
-struct InvalidationRequest: Sendable, Equatable {
+/// Tables whose cached bodies are stale: a read-api asks another one to invalidate them, which is answered `ok` by one that
+/// has, or tells that it has done so itself.
+struct StaleTables: Sendable, Equatable {
     let tables: Set<String>
 
     init(tables: Set<String>) {
