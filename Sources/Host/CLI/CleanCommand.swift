@@ -19,13 +19,14 @@ struct CleanCommand: AsyncParsableCommand {
         let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let known: Set<String> = [
             "postgres", "nats", "redis", "nginx", "log", "plugins", "plugin-state", "supervisor.log", "supervisor.pid",
-            "endpoints.json", "cdc",
+            "endpoints.json",
         ]
         if let other = content.first(where: { !known.contains($0) }) {
             throw CommandFailure("\(path) has \(other) in it, which no stack makes: nothing was removed")
         }
         try await DownCommand.stop(path)
         PostgresServer.removeData(of: "\(path)/postgres")
+        NATSServer.removeStagedBatches(of: "\(path)/nats")
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {

@@ -1,10 +1,5 @@
 // What the tool says to a person.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Lines on standard output and standard error, written at once.
 enum CommandOutput {

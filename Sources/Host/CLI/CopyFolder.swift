@@ -14,7 +14,7 @@ struct CopyFolder {
         let name = "jspg-\(UUID().uuidString)"
         let state = ProcessInfo.processInfo.environment["PLUGIN_STATE"] ?? ""
         let isUsable = !state.isEmpty && FileManager.default.isWritableFile(atPath: state)
-        let parent = isUsable ? state + "/" : FileManager.default.temporaryDirectory.path()
+        let parent = isUsable ? state + "/" : FileManager.default.temporaryDirectory.path(percentEncoded: false)
         path = parent + name
         Self.removeAbandoned(in: parent)
     }

@@ -1,12 +1,7 @@
 // `jspg down`
 import ArgumentParser
 import Stack
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +20,9 @@ struct DownCommand: AsyncParsableCommand {
             CommandOutput.step("no stack runs in \(state)")
             return
         }
-        kill(pid, SIGTERM)
+        if kill(pid, SIGTERM) != 0 && errno == EPERM {
+            throw CommandFailure("the stack in \(state) (process \(pid)) belongs to another user: stop it as that one")
+        }
         let deadline = ContinuousClock.now + .seconds(90)
         while file.runningPid == pid {
             guard ContinuousClock.now < deadline else {

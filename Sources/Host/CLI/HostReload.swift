@@ -1,12 +1,7 @@
 // Having the hosts look at their plugin folder.
 import PluginHost
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Sends every running host SIGHUP and waits for what each has to say.
 struct HostReload {
@@ -16,18 +11,45 @@ struct HostReload {
 
     /// Processors go first: they migrate, and a table is written only where one runs.
     ///
-    /// - Returns: what each host noted after its reload.
+    /// - Returns: what each host noted after its reload, processors after their migrations.
     func run() async throws -> [PluginHostFile] {
+        let hosts = try requireHosts()
+        let processors = hosts.filter { $0.host == "processor" }
+        try await reload(processors)
+        try await reload(hosts.filter { $0.host != "processor" })
+        return try await settled()
+    }
+
+    /// Waits until no processor is setting a table up any more.
+    private func settled() async throws -> [PluginHostFile] {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let hosts = PluginHostFile.running(under: pluginState)
+            let underWay = hosts.flatMap { host in
+                host.tables.filter { $0.setUp == .underWay }.map { (host, $0.name) }
+            }
+            guard let (host, table) = underWay.first else { return hosts }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    "\(host.host) (process \(host.process.pid)) has not set up the table \(table) within "
+                        + "\(timeout.components.seconds) s: its migrations may take longer, or its log says why")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// The hosts that run now.
+    ///
+    /// - Throws: `CommandFailure` where there is none.
+    @discardableResult
+    func requireHosts() throws -> [PluginHostFile] {
         let hosts = PluginHostFile.running(under: pluginState)
         guard !hosts.isEmpty else {
             throw CommandFailure(
                 "no host runs that keeps its PLUGIN_STATE in \(pluginState). Name the folder with --plugin-state, or the "
                     + "folder of a developer stack with --state")
         }
-        let processors = hosts.filter { $0.host == "processor" }
-        try await reload(processors)
-        try await reload(hosts.filter { $0.host != "processor" })
-        return PluginHostFile.running(under: pluginState)
+        return hosts
     }
 
     private func reload(_ hosts: [PluginHostFile]) async throws {
@@ -37,7 +59,11 @@ struct HostReload {
         }
         let deadline = ContinuousClock.now + timeout
         for host in hosts {
-            while host.process.isRunning {
+            while true {
+                guard host.process.isRunning else {
+                    throw CommandFailure(
+                        "\(host.host) (process \(host.process.pid)) ended while it reloaded; its log says why")
+                }
                 let now = PluginHostFile.running(under: pluginState).first { $0.process == host.process }
                 if let now, now.reload > host.reload { break }
                 guard ContinuousClock.now < deadline else {

@@ -1,11 +1,6 @@
 // The files of a plugin folder, changed in one step each.
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A plugin folder with, for each file that was replaced, the one before it under a hidden name.
 struct InstalledPlugins {

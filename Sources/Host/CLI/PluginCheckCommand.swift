@@ -26,12 +26,21 @@ struct PluginCheckCommand: AsyncParsableCommand {
         if !check.isGood { throw ExitCode(1) }
     }
 
+    /// Whether `plugins.lock` stands in the place of ownership.
+    static var isAdmittedByLock: Bool {
+        get throws { try SettingsReader().value(of: HostSettings.pluginAdmission) }
+    }
+
+    /// Checks as hosts do.
+    static func check(_ file: String) throws -> PluginCheck { try check(file, isOwned: !isAdmittedByLock) }
+
     /// Checks with a folder for the copy that is gone afterwards.
-    static func check(_ file: String) throws -> PluginCheck {
-        let isAdmittedByLock = try SettingsReader().value(of: HostSettings.pluginAdmission)
+    ///
+    /// - Parameter isOwned: whether ownership is what makes the file trusted.
+    static func check(_ file: String, isOwned: Bool) -> PluginCheck {
         let folder = CopyFolder()
         defer { folder.remove() }
-        return PluginCheck(path: PluginOptions.absolute(file), stateDirectory: folder.path, isOwned: !isAdmittedByLock)
+        return PluginCheck(path: PluginOptions.absolute(file), stateDirectory: folder.path, isOwned: isOwned)
     }
 
     private static func text(_ check: PluginCheck) -> String {
@@ -54,7 +63,6 @@ struct PluginCheckCommand: AsyncParsableCommand {
                 rows.add(["  derive", "\(table.columns[derive.column].name) by \(derive.function)"])
             }
         }
-        for warning in check.warnings { rows.add(["warning", warning]) }
         rows.add(["result", check.failure.map { "refused: \($0)" } ?? "good: a host would load it"])
         return rows.text
     }
@@ -73,12 +81,10 @@ struct PluginCheckCommand: AsyncParsableCommand {
         if let checksum = check.checksum { writer.member("checksum", checksum) }
         if let abi = check.abi { writer.member("abi", abi) }
         if let swift = check.swift { writer.member("swift", swift) }
-        for (name, texts) in [("libraries", check.libraries), ("warnings", check.warnings)] {
-            writer.name(name)
-            writer.beginArray()
-            for text in texts { writer.string(text) }
-            writer.endArray()
-        }
+        writer.name("libraries")
+        writer.beginArray()
+        for library in check.libraries { writer.string(library) }
+        writer.endArray()
         writer.name("tables")
         writer.beginArray()
         for table in check.tables { writer.raw(table.source) }

@@ -47,6 +47,11 @@ struct PluginListCommand: AsyncParsableCommand {
         if let until = crashes.quarantine(of: table.checksum, at: .now()) {
             return "quarantined until \(until) after \(crashes.records(of: table.checksum).count) crashes"
         }
+        switch table.setUp {
+        case .failed(let reason)?: return "could not be set up: \(reason)"
+        case .underWay?: return "is being set up"
+        case .done?, nil: break
+        }
         guard let content = InstalledPlugins(folder: host.directory).content(table.file) else {
             return "its file is gone"
         }

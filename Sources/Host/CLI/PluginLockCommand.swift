@@ -25,7 +25,7 @@ struct PluginLockCommand: AsyncParsableCommand {
             let check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
             if let failure = check.failure { throw CommandFailure("nothing is written: \(file): \(failure)") }
             guard let entry = check.lockEntry else { continue }
-            lock.put(entry)
+            lock.add(entry)
             CommandOutput.write("\(entry.hash)  \(entry.name)  \(entry.version)")
         }
         try lock.write(folder: folder.folder)
@@ -42,10 +42,16 @@ extension PluginCheck {
 
     /// Where the folder has a lock, puts this plugin into it.
     ///
-    /// - Parameter keepsOthers: whether other files of the same plugin stay in it, for as long as hosts have them.
-    func updateLock(of folder: String, keepsOthers: Bool = false) throws {
+    /// - Parameter replaced: the hash of the file whose place it took, which leaves the lock; `nil` where there is none, or
+    ///   hosts still have it.
+    func updateLock(of folder: String, replacing replaced: String? = nil) throws {
         guard var lock = try PluginLock.read(folder: folder), let entry = lockEntry else { return }
-        if keepsOthers { lock.add(entry) } else { lock.put(entry) }
+        lock.add(entry, replacing: replaced)
         try lock.write(folder: folder)
     }
+}
+
+extension InstalledPlugins {
+    /// SHA-256 of a file in the folder, as plugins.lock lists it; `nil` where there is no such file.
+    func hash(_ name: String) -> String? { content(name).map { PluginIdentity.hash(of: $0) } }
 }

@@ -41,7 +41,7 @@ struct PluginNewCommand: AsyncParsableCommand {
                     at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(text.utf8).write(to: file)
             } catch {
-                throw CommandFailure("\(file.path()) can't be written: \(error)")
+                throw CommandFailure("\(target)/\(path) can't be written: \(error)")
             }
             CommandOutput.write("  \(path)")
         }
@@ -51,7 +51,7 @@ struct PluginNewCommand: AsyncParsableCommand {
               cd \(folder ?? name)
               swift test                       # builds it and runs its tests
               swift build -c release
-              jspg plugin install .build/release/lib\(name).so
+              jspg plugin install .build/release/lib\(name).so    # --state FOLDER: that of your stack, .jspg as a rule
             """)
     }
 
@@ -68,12 +68,10 @@ struct PluginNewCommand: AsyncParsableCommand {
         guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
             throw CommandFailure("say with --jspg where the package jspg is")
         }
-        var folder = URL(filePath: executable).deletingLastPathComponent()
-        while folder.path() != "/" {
-            if FileManager.default.fileExists(atPath: folder.appending(path: "Sources/PluginAPI").path()) {
-                return .path(folder.path().hasSuffix("/") ? String(folder.path().dropLast()) : folder.path())
-            }
-            folder = folder.deletingLastPathComponent()
+        var folder = executable[..<(executable.lastIndex(of: "/") ?? executable.startIndex)]
+        while let slash = folder.lastIndex(of: "/") {
+            if FileManager.default.fileExists(atPath: "\(folder)/Sources/PluginAPI") { return .path(String(folder)) }
+            folder = folder[..<slash]
         }
         throw CommandFailure(
             "this tool was not built in a copy of jspg: say with --jspg where the package is, a folder or the URL of a "

@@ -21,10 +21,12 @@ struct PluginOptions: ParsableArguments {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Of a stack that runs: one that was left behind says nothing.
-    private var endpoints: Endpoints? {
-        Endpoints.read(state: state.path).flatMap { $0.isAnyRunning ? $0 : nil }
+    func validate() throws {
+        // A folder of production must not be taken for that of a stack which does not run.
+        if givenPluginDirectory == nil { _ = try state.endpoints() }
     }
+
+    private var endpoints: Endpoints? { try? state.endpoints() }
 
     var pluginDirectory: String {
         Self.absolute(

@@ -26,23 +26,34 @@ struct PluginRollbackCommand: AsyncParsableCommand {
     func run() async throws {
         let folder = InstalledPlugins(folder: options.pluginDirectory)
         let file = name.hasSuffix(".so") ? name : name + ".so"
+        // Before anything moves: a second rollback, once a server is back, would undo the first.
+        if !noReload {
+            try HostReload(pluginState: options.pluginState).requireHosts()
+            await (try options.state.nats()).close()
+        }
+        let replaced = folder.hash(file)
         try folder.rollBack(file)
         let check: PluginCheck
         do {
             check = try PluginCheckCommand.check("\(folder.folder)/\(file)")
             if let failure = check.failure { throw CommandFailure("hosts would refuse the previous file: \(failure)") }
-            try check.updateLock(of: folder.folder)
+            try check.updateLock(of: folder.folder, replacing: replaced)
         } catch {
             try folder.rollBack(file)
             throw CommandFailure("\(file) stays as it is: \(error)")
         }
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
-        let hosts = try await HostReload(pluginState: options.pluginState).run()
-        // Whatever is wrong with other files: a second rollback, to try again, would bring this one back.
-        let failure = Result { try ReloadCommand.show(hosts) }
-        try await lower(check.tables.map { ($0.name, $0.schemaVersion) })
-        try failure.get()
+        do {
+            let hosts = try await HostReload(pluginState: options.pluginState).run()
+            // Whatever is wrong with other files.
+            let failure = Result { try ReloadCommand.show(hosts) }
+            try await lower(check.tables.map { ($0.name, $0.schemaVersion) })
+            try failure.get()
+        } catch let error as CommandFailure {
+            throw CommandFailure(
+                "\(error)\n\(file) is the previous file all the same: a second rollback would bring the other one back")
+        }
     }
 
     private func lower(_ tables: [(name: String, version: Int)]) async throws {

@@ -1,4 +1,5 @@
 // The package that `jspg plugin new` writes: pure.
+import Tables
 
 /// The files of a new plugin's package.
 struct PluginTemplate {
@@ -11,7 +12,17 @@ struct PluginTemplate {
     private let dependency: Dependency
     let table: String
 
-    /// - Throws: `CommandFailure` for a name that is no Swift type's.
+    /// Modules that the package can see.
+    private static let modules: Set<String> = ["CPluginABI", "Foundation", "Glibc", "PluginAPI", "Swift", "Testing"]
+
+    /// What the files below call by name, which a type of that name would take the place of, and words of the language.
+    private static let usedNames: Set<String> = [
+        "Any", "Column", "Conformance", "DatabaseColumn", "Decodable", "Filter", "Input", "Key", "Migration",
+        "Operations", "Protocol", "Registrar", "Registration", "Self", "Sort", "String", "Suite", "TableDefinition",
+        "TableHandler", "Test", "Type", "WriteContext", "WriteRejection",
+    ]
+
+    /// - Throws: `CommandFailure` for a name that is no Swift type's, or that jspg uses itself.
     init(name: String, dependency: Dependency) throws {
         guard let first = name.unicodeScalars.first, ("A"..."Z").contains(first),
             name.unicodeScalars.allSatisfy({
@@ -21,10 +32,20 @@ struct PluginTemplate {
             throw CommandFailure(
                 "\(name) can't be the name: it becomes a Swift type, so letters and digits, a capital first (Invoices)")
         }
-        guard !["PluginAPI", "Swift"].contains(name) else { throw CommandFailure("\(name) is a module already") }
+        guard !Self.modules.contains(name) else { throw CommandFailure("\(name) is a module already") }
+        guard !Self.usedNames.contains(name) else {
+            throw CommandFailure(
+                "\(name) can't be the name: the package uses that word for something else, so choose another "
+                    + "(My\(name))")
+        }
+        table = Self.snakeCase(name)
+        guard !TableDescriptor.reservedNames.contains(table) else {
+            throw CommandFailure(
+                "\(name) can't be the name: the hosts use \(table) for paths or tables of their own, so choose another "
+                    + "(My\(name))")
+        }
         self.name = name
         self.dependency = dependency
-        table = Self.snakeCase(name)
     }
 
     /// `OrderLines` becomes `order_lines`.

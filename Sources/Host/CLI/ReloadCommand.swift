@@ -7,8 +7,9 @@ struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload", abstract: "Have all hosts of this machine look at their plugin folder again.",
         discussion: """
-            Sends SIGHUP to processors, then to gateways and read APIs, waits until each has looked, and prints the outcome \
-            of each file. Exits 1 where a file is not in service as it lies in the folder; what was in service before stays.
+            Sends SIGHUP to processors, then to gateways and read APIs, waits until each has looked and processors have \
+            applied the migrations, and prints the outcome of each file. Exits 1 where a file is not in service as it lies \
+            in the folder, or a migration failed; what was in service before stays.
             """)
 
     @OptionGroup var options: PluginOptions
@@ -28,6 +29,12 @@ struct ReloadCommand: AsyncParsableCommand {
                 table.add([host.host, String(host.process.pid), outcome.file, outcome.outcome])
                 guard let reason = outcome.reason else { continue }
                 let failure = "\(outcome.file): \(reason)"
+                if !failures.contains(failure) { failures.append(failure) }
+            }
+            for table in host.tables {
+                guard case .failed(let reason)? = table.setUp else { continue }
+                let failure =
+                    "\(table.file): the table \(table.name) could not be set up, which is tried again: \(reason)"
                 if !failures.contains(failure) { failures.append(failure) }
             }
             if host.outcomes.isEmpty {

@@ -13,12 +13,15 @@ struct StackTable {
         ("nats", "NATS"), ("natsMonitor", "NATS monitoring"), ("database", "PostgreSQL"), ("redis", "Redis"),
     ]
 
+    /// The processes behind URLs that may be somebody else's.
+    private static let servers = ["nats": "nats", "database": "postgres", "redis": "redis"]
+
     var text: String {
         var lines = ["", heading, ""]
         for (name, meaning) in Self.rows {
             guard let url = endpoints.urls[name] else { continue }
-            // The stack's own password is no secret, that of a database that was given is one.
-            let isOwn = name != "database" || endpoints.pids["postgres"] != nil
+            // The stack's own password is no secret, that of a server that was given is one.
+            let isOwn = Self.servers[name].map { endpoints.pids[$0] != nil } ?? true
             let shown = isOwn ? url : SettingDescription.maskingPassword(in: url)
             lines.append("  \(Self.padded(meaning, 26))\(shown)")
         }

@@ -6,22 +6,22 @@ import Postgres
 import Redis
 import Settings
 import Stack
+import Streams
 
 /// NATS_URL, DATABASE_URL and REDIS_URL, or those of the developer stack in `--state`.
 extension StateOption {
     private func url(_ name: String, _ setting: Setting<String>) throws -> String {
         // What is set wins over a stack that happens to be there.
         let isSet = ProcessInfo.processInfo.environment[setting.description.name].map { !$0.isEmpty } ?? false
-        if !isSet, let url = Endpoints.read(state: path)?.urls[name] { return url }
+        if !isSet, let url = try endpoints()?.urls[name] { return url }
         return try SettingsReader().value(of: setting)
     }
 
     /// - Throws: `CommandFailure`.
     func nats() async throws -> NATSConnection {
         do {
-            var configuration = try NATSConfiguration(url: url("nats", HostSettings.natsURL), name: "jspg")
-            configuration.startTimeout = .seconds(5)
-            return try await NATSConnection.connect(configuration, logger: Logger(label: "jspg"))
+            let settings = try NATSSettings(reading: SettingsReader(), url: try url("nats", HostSettings.natsURL))
+            return try await settings.connect(as: "jspg", within: .seconds(5), logger: Logger(label: "jspg"))
         } catch {
             throw CommandFailure("NATS can't be used: \(error). Check NATS_URL, or name a stack with --state")
         }

@@ -1,5 +1,6 @@
 // `jspg status`
 import ArgumentParser
+import FoundationEssentials
 import Stack
 
 struct StatusCommand: AsyncParsableCommand {
@@ -15,6 +16,9 @@ struct StatusCommand: AsyncParsableCommand {
             throw CommandFailure("no stack runs in \(path); `jspg up` starts one")
         }
         guard let endpoints = Endpoints.read(state: path) else {
+            if FileManager.default.fileExists(atPath: Endpoints.path(state: path)) {
+                throw CommandFailure("\(Endpoints.path(state: path)) can't be read: the stack belongs to another user")
+            }
             throw CommandFailure("the stack in \(path) is starting; its log is \(path)/log")
         }
         let parts = endpoints.pids.sorted { $0.key < $1.key }

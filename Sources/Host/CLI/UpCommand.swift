@@ -2,12 +2,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Stack
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +22,11 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Return when everything is healthy; a supervisor stays behind. `jspg down` ends it.")
     var detach = false
 
-    @Option(help: "auto: free ports for all; fixed: 3000 to 3003, 4222, 5432, 6379, 8080 and 8222.")
+    @Option(
+        help: """
+            auto: free ports for all; fixed: 3000 to 3003 and 8080, and for the servers 4222, 5432, 6379 and 8222, or free \
+            ones where these are taken.
+            """)
     var ports = PortChoice.fixed
 
     @Option(help: "How many processors to start.")
@@ -82,7 +81,7 @@ struct UpCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         var configuration = StackConfiguration(
             state: state, binaries: try Self.folderOfThisProgram(),
-            ports: ports == .auto ? try .automatic() : StackConfiguration.Ports())
+            ports: ports == .auto ? try .automatic() : try .usual())
         configuration.processors = processors
         configuration.natsURL = environment["NATS_URL"].flatMap { $0.isEmpty ? nil : $0 }
         configuration.databaseURL = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }

@@ -1,12 +1,7 @@
 // Finding the server of a load.
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A server that answered a first connection, so that the many that follow need no look-up of its name.
 enum LoadTarget {

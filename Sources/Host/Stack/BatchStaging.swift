@@ -1,11 +1,6 @@
 // Where nats-server keeps an atomic batch until it is whole.
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Puts the folders in which nats-server stages atomic batches into memory.
 ///
@@ -31,9 +26,9 @@ enum BatchStaging {
         for stream in streams {
             let folder = "\(store)/jetstream/$G/streams/\(stream)"
             let link = "\(folder)/batches"
-            guard isFolder(folder),
-                (try? FileManager.default.destinationOfSymbolicLink(atPath: link)).map(isFolder) != true,
-                let target = makeTarget()
+            let target = target(for: stream, store: store)
+            guard isFolder(folder), make(target),
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) != target
             else { continue }
             // A batch that is under way makes the folder again: then it is tried once more.
             for _ in 0..<20 {
@@ -45,15 +40,13 @@ enum BatchStaging {
         }
     }
 
-    /// Removes what the links point to.
+    /// Removes what the links point to, also that of a server which was killed.
     static func remove(_ streams: [String], store: String) {
         for stream in streams {
+            let target = target(for: stream, store: store)
             let link = "\(store)/jetstream/$G/streams/\(stream)/batches"
-            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link),
-                target.hasPrefix("\(memory)/jspg-")
-            else { continue }
-            unlink(link)
-            try? FileManager.default.removeItem(atPath: target)
+            if (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == target { unlink(link) }
+            if isOwn(target) { try? FileManager.default.removeItem(atPath: target) }
         }
     }
 
@@ -62,9 +55,18 @@ enum BatchStaging {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
     }
 
-    /// A folder that nobody else can enter; `nil` where there is no such file system.
-    private static func makeTarget() -> String? {
-        var template = Array("\(memory)/jspg-batches-XXXXXX".utf8CString)
-        return mkdtemp(&template).map { String(cString: $0) }
+    /// The same each time, so that a server that is started again leaves nothing behind.
+    private static func target(for stream: String, store: String) -> String {
+        "\(memory)/jspg-batches-\(PathHash.of(store))-\(stream)"
+    }
+
+    /// A folder that nobody else can enter; `false` where there is no such file system, or somebody else has the name.
+    private static func make(_ target: String) -> Bool {
+        mkdir(target, 0o700) == 0 || (errno == EEXIST && isOwn(target))
+    }
+
+    private static func isOwn(_ target: String) -> Bool {
+        var info = stat()
+        return lstat(target, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR && info.st_uid == geteuid()
     }
 }

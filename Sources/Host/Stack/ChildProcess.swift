@@ -2,12 +2,7 @@
 import CLinux
 import Synchronization
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A running child. It is killed when this process ends, however that happens, so that no server outlives a test or a
 /// stack. A thread of its own waits for its end.

@@ -2,12 +2,7 @@
 import FoundationEssentials
 import Logging
 import Postgres
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The developer stack: servers, schema, hosts and nginx. What dies is started again; `stop()` stops what was started
 /// here and nothing else. The data stay in the state folder.

@@ -1,12 +1,7 @@
 // Where everything of a stack is.
 import FoundationEssentials
 import JSON
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The content of `endpoints.json`.
 package struct Endpoints: Sendable, Equatable {
@@ -58,8 +53,10 @@ package struct Endpoints: Sendable, Equatable {
         FileManager.default.contents(atPath: path(state: state)).flatMap { Endpoints(Array($0)) }
     }
 
-    /// Whether any of the processes runs.
-    package var isAnyRunning: Bool { pids.values.contains(where: Self.isRunning) }
+    /// Of a stack that runs: a file that a power cut left behind says nothing.
+    package static func readOfRunningStack(state: String) -> Endpoints? {
+        SupervisorFile(state: state).runningPid == nil ? nil : read(state: state)
+    }
 
     package static func isRunning(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 

@@ -1,10 +1,5 @@
 // Ports that nobody listens on.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Looks for TCP ports on the loopback interface.
 package enum FreePort {

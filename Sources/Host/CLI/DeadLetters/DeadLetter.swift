@@ -36,15 +36,16 @@ struct DeadLetter {
             ?? Subject.writes(table: table, partition: Partition.plainSubject)
     }
 
-    /// The message as it is put back: its own headers, and an id of its own, since the operation's may still be in the
-    /// duplicate window. The same dead letter put back twice is stored once.
+    /// The message as it is put back: its own headers without those of NATS, and an id of its own, since the operation's may
+    /// still be in the duplicate window. The same dead letter put back twice is stored once.
     var replayed: NATSMessage {
         let added: Set<String> = [
-            MessageHeader.messageID, MessageHeader.originalMessageID, MessageHeader.originalSubject,
-            MessageHeader.originalSequence, MessageHeader.deadLetterReason,
+            MessageHeader.originalMessageID, MessageHeader.originalSubject, MessageHeader.originalSequence,
+            MessageHeader.deadLetterReason,
         ]
         var headers = NATSHeaders()
-        for field in message.headers.fields where !added.contains(field.name) {
+        for field in message.headers.fields
+        where !added.contains(field.name) && !field.name.lowercased().hasPrefix("nats-") {
             headers.append(field.name, field.value)
         }
         headers.append(MessageHeader.messageID, "replay-\(number)")

@@ -49,8 +49,8 @@ struct DeadLetterBox {
         _ = try await jetStream.deleteMessage(StreamName.deadLetters, sequence: letter.number)
     }
 
-    /// Puts a message back where it was. What was recorded of its failure is forgotten first, so that it counts as new;
-    /// the dead letter goes last. Cut off in between, it can be done again.
+    /// Puts a message back where it was. What was recorded of its failure is forgotten first, so that it counts as new, and
+    /// its status is queued until it ends; the dead letter goes last. Cut off in between, it can be done again.
     func replay(_ letter: DeadLetter, database: PostgresConnection, redis: RedisConnection) async throws {
         if let operationID = letter.operationID {
             try await database.run { connection in
@@ -58,8 +58,10 @@ struct DeadLetterBox {
                     "DELETE FROM write_operations WHERE operation_id = $1 AND status = 'failed'",
                     [.uuid(operationID.bytes)])
             }
-            // Where Redis is away, so is the old status.
-            _ = try? await redis.execute([RedisCommand("DEL", CacheName.status(operationID))])
+            // The status URL that its client has names the first message, which is decided, so somebody has to say it. Only
+            // an end has a fingerprint: who waits goes on waiting. Where Redis is away, so is the old status.
+            let queued = OperationStatus(operationID: operationID, state: .queued, table: letter.table)
+            _ = try? await redis.execute([CacheInvalidation.storing(EncodedStatus(queued))])
         }
         let message = letter.replayed
         try await jetStream.publish(message.subject, headers: message.headers, payload: message.payload)

@@ -1,11 +1,6 @@
 // `jspg dlq purge`
 import ArgumentParser
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 struct DeadLetterPurgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
