@@ -2,7 +2,9 @@
 import Foundation
 import JSON
 import JetStream
+import Logging
 import Operations
+import Postgres
 import Stack
 import Testing
 
@@ -33,6 +35,25 @@ extension Integration {
                 }
                 guard ContinuousClock.now < deadline else { throw StackError("\(url) is not \(state)") }
                 try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+
+        /// The events on a subject that are in the stream now.
+        private func events(on subject: String, of stack: IntegrationStack) async throws -> [JSONValue] {
+            let nats = try await stack.nats()
+            let messages = try await JetStream(nats).messages(
+                stream: StreamName.changes, from: 1, nextBySubject: subject, upTo: .max, limit: .max)
+            await nats.close()
+            return try messages.map { try JSONDocument(parsing: $0.payload).root }
+        }
+
+        private func awaitEvent(
+            on subject: String, of stack: IntegrationStack, where isWanted: (JSONValue) -> Bool
+        ) async throws {
+            let deadline = ContinuousClock.now + .seconds(15)
+            while try await !events(on: subject, of: stack).contains(where: isWanted) {
+                try #require(ContinuousClock.now < deadline, "the event does not come on \(subject)")
+                try await Task.sleep(for: .milliseconds(100))
             }
         }
 
@@ -214,6 +235,117 @@ extension Integration {
             #expect(await capture.process.exit() == .status(0))
             await nats.close()
             await stack.stack.stop()
+        }
+
+        @Test("of two processes that begin together one takes the initial snapshot, and the other stands by")
+        func twoSnapshots() async throws {
+            let stack = try await IntegrationStack.shared()
+            let count = 20_000
+            try await stack.rows("CREATE TABLE once (id int PRIMARY KEY, note text)")
+            try await stack.rows("INSERT INTO once SELECT n, repeat('x', 500) FROM generate_series(1, \(count)) n")
+            try await stack.rows("CREATE PUBLICATION once FOR TABLE once")
+            let environment = ["CDC_SNAPSHOT": "initial", "CDC_PUBLICATION": "once"]
+            let captures = [
+                try await start(stack, slot: "once", environment: environment),
+                try await start(stack, slot: "once", environment: environment),
+            ]
+            let deadline = ContinuousClock.now + .seconds(60)
+            var states: [String] = []
+            while states.sorted() != ["replicating", "standby"] {
+                try #require(ContinuousClock.now < deadline, "they are \(states)")
+                try await Task.sleep(for: .milliseconds(50))
+                states = []
+                for capture in captures {
+                    let health = try? await HTTPCalls.get(capture.url + "/health").json()
+                    states.append(health?["state"]?.string ?? "")
+                }
+            }
+            let reads = try await events(on: "cdc.public.once", of: stack).filter { $0["__op"]?.string == "r" }
+            #expect(reads.count == count)
+            #expect(Set(reads.map { $0["id"]?.int64 }).count == count)
+            for capture in captures {
+                kill(capture.process.pid, SIGTERM)
+                #expect(await capture.process.exit() == .status(0))
+            }
+            try await drop("once", of: stack)
+        }
+
+        @Test("a publication that is not there yet is waited for, without a slot; WAL that is kept meanwhile is told")
+        func laterPublication() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await stack.rows("CREATE TABLE later (id int PRIMARY KEY)")
+            let capture = try await start(stack, slot: "later", environment: ["CDC_PUBLICATION": "later"])
+            try await awaitState("waiting", at: capture.url)
+            let reason = try await HTTPCalls.get(capture.url + "/health").json()["reason"]?.string ?? ""
+            #expect(reason.contains("the publication later is not in the database"), "\(reason)")
+            #expect(try await stack.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'later'").isEmpty)
+
+            // Somebody else's slot, for which nothing is confirmed.
+            try await stack.rows("SELECT pg_create_logical_replication_slot('later', 'pgoutput')")
+            let deadline = ContinuousClock.now + .seconds(20)
+            while try await HTTPCalls.get(capture.url + "/health").json()["walKeptBytes"]?.int64 == nil {
+                try #require(ContinuousClock.now < deadline, "nothing is told of the WAL")
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            try await stack.rows("CREATE PUBLICATION later FOR TABLE later")
+            try await awaitState("replicating", at: capture.url)
+            try await stack.rows("INSERT INTO later VALUES (1)")
+            try await awaitEvent(on: "cdc.public.later", of: stack) { $0["id"]?.int64 == 1 }
+            kill(capture.process.pid, SIGTERM)
+            #expect(await capture.process.exit() == .status(0))
+            try await drop("later", of: stack)
+        }
+
+        @Test("a table whose rows PostgreSQL can't tell apart is not published, so that it can be changed")
+        func replicaIdentity() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await stack.rows("CREATE TABLE unkeyed (id int NOT NULL UNIQUE, name text)")
+            try await stack.rows("INSERT INTO unkeyed VALUES (1, 'a')")
+            #expect(try await !isPublished("unkeyed", on: stack))
+            try await stack.rows("UPDATE unkeyed SET name = 'b'")
+            try await stack.rows("ALTER TABLE unkeyed REPLICA IDENTITY USING INDEX unkeyed_id_key")
+            #expect(try await isPublished("unkeyed", on: stack))
+            try await stack.rows("UPDATE unkeyed SET name = 'c'")
+            // It is published, and loses what told its rows apart.
+            try await stack.rows("ALTER TABLE unkeyed DROP CONSTRAINT unkeyed_id_key")
+            #expect(try await !isPublished("unkeyed", on: stack))
+            try await stack.rows("DELETE FROM unkeyed")
+            try await stack.rows("ALTER TABLE unkeyed REPLICA IDENTITY FULL")
+            #expect(try await isPublished("unkeyed", on: stack))
+        }
+
+        @Test("changes of a partition are told as their table's, also where the publication was made before that")
+        func partitions() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await stack.rows("CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id)")
+            try await stack.rows("CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (10)")
+            try await stack.rows("ALTER PUBLICATION jspg_cdc SET (publish_via_partition_root = false)")
+            #expect(try await isPublished("parted", on: stack))
+            try await stack.rows("INSERT INTO parted VALUES (1)")
+            try await awaitEvent(on: "cdc.public.parted", of: stack) {
+                $0["id"]?.int64 == 1 && $0["__table"]?.string == "parted"
+            }
+        }
+
+        /// So that the stack's PostgreSQL keeps no WAL for it.
+        private func drop(_ slot: String, of stack: IntegrationStack) async throws {
+            try await stack.rows(
+                """
+                SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                WHERE slot_name = '\(slot)' AND NOT active
+                """)
+        }
+
+        /// Sees to the publication as a processor does.
+        private func isPublished(_ table: String, on stack: IntegrationStack) async throws -> Bool {
+            let connection = try await PostgresConnection.connect(
+                PostgresConfiguration(url: stack.database, applicationName: "tests"), logger: Logger(label: "tests"))
+            let isPublished = try await connection.run { connection in
+                try ChangePublication.ensure(table: table, on: connection)
+                return try ChangePublication.contains(table, on: connection)
+            }
+            await connection.close()
+            return isPublished
         }
     }
 }

@@ -2,6 +2,7 @@
 import Foundation
 import JSON
 import JetStream
+import Operations
 import Stack
 import Testing
 
@@ -28,7 +29,6 @@ extension Integration {
             for payload in ["\u{1}\u{2}garbage", #"{"valid":"json"}"#, "[]", ""] {
                 try await jetStream.publish("writes.mended.3", payload: Array(payload.utf8))
             }
-            await nats.close()
             for _ in 0..<16 {
                 let behind = try Operation(
                     try await HTTPCalls.write(stack.gateway + "/mended", key: Operation.newKey, #"{"name":"fine"}"#))
@@ -46,9 +46,45 @@ extension Integration {
             try await FixturePlugin.install("mended.so", [#"TABLE="mended""#, #"VERSION="1.0.1""#], in: stack)
             try await FixturePlugin.reload(stack)
             try await Task.sleep(for: .seconds(1))
-            let replayed = try await stack.jspg(["dlq", "replay", "--operation", poison.id])
-            #expect(replayed.status == 0 && replayed.text.contains("put 1 message back"), "\(replayed.text)")
+            let stored = try await jetStream.messages(
+                stream: StreamName.deadLetters, from: 1, nextBySubject: Subject.deadLetters(table: "mended"),
+                upTo: .max, limit: 10)
+            let copy = try #require(stored.first { $0.headers[MessageHeader.originalMessageID] == poison.id })
+            // Nobody applies it for a while.
+            let processors = [await stack.pid("processor"), await stack.pid("processor-2")].compactMap { $0 }
+            for pid in processors { kill(pid, SIGSTOP) }
+            // By two at once, both of whom may find it: it goes back once.
+            let replay = ["dlq", "replay", "--operation", poison.id]
+            async let one = stack.jspg(replay)
+            async let other = stack.jspg(replay)
+            let replays = try await [one, other]
+            #expect(replays.allSatisfy { $0.status == 0 }, "\(replays)")
+            #expect(replays.contains { $0.text.contains("put 1 message back") }, "\(replays)")
+            // Its client finds it queued at the URL that it has, and can wait for its end.
+            for wait in ["", "&wait=1s"] {
+                let start = ContinuousClock.now
+                let status = try await HTTPCalls.get(stack.readAPI + poison.location + wait)
+                #expect(status.status == 200 && status.text.contains(#""status":"queued""#), "\(status.text)")
+                #expect(wait.isEmpty || ContinuousClock.now - start >= .milliseconds(900))
+            }
+            for pid in processors { kill(pid, SIGCONT) }
             #expect(try await poison.end(on: stack, within: .seconds(20))["status"]?.string == "completed")
+
+            // Again after it has ended, as where somebody brings the dead letters back from a copy.
+            var headers = copy.headers
+            headers[MessageHeader.messageID] = nil
+            try await jetStream.publish(copy.subject, headers: headers, payload: copy.payload)
+            let again = try await stack.jspg(replay)
+            #expect(again.status == 0 && again.text.contains("put 1 message back"), "\(again.text)")
+            let last = try await jetStream.streamInfo(StreamName.writes).lastSequence
+            try await awaiting("the message is not decided") {
+                try await stack.rows("SELECT max(last) FROM write_partitions WHERE table_name = 'mended'")
+                    == [[String(last)]]
+            }
+            #expect(try await poison.end(on: stack)["status"]?.string == "completed")
+            #expect(try await stack.rows("SELECT count(*) FROM mended WHERE name = 'trap'") == [["1"]])
+            #expect(try await stack.jspg(["dlq", "list", "--operation", poison.id]).text.contains("No dead letter"))
+            await nats.close()
 
             let unasked = try await stack.jspg(["dlq", "purge"])
             #expect(unasked.status == 1 && unasked.text.contains("--yes"))

@@ -7,14 +7,6 @@ import Testing
 extension Integration {
     @Suite("Degraded modes", .serialized)
     struct Degraded {
-        private func awaiting(_ what: String, _ condition: () async throws -> Bool) async throws {
-            let deadline = ContinuousClock.now + .seconds(20)
-            while try await !condition() {
-                try #require(ContinuousClock.now < deadline, "\(what)")
-                try await Task.sleep(for: .milliseconds(50))
-            }
-        }
-
         private func create(_ name: String, on stack: IntegrationStack) async throws -> String? {
             let operation = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user(name)))
@@ -128,6 +120,34 @@ extension Integration {
             }
             #expect(try await create("after", on: stack) == "completed")
             await stack.stack.stop()
+        }
+
+        @Test(
+            "change data capture away: /health tells a lag that grows, and who is told completed finds the write in the list"
+        )
+        func captureAway() async throws {
+            let stack = try await IntegrationStack.shared()
+            func lag() async throws -> Int64 {
+                try await HTTPCalls.get(stack.readAPI + "/health").json()["cdcLagMs"]?.int64 ?? -1
+            }
+            try await awaiting("change data capture does not catch up") { try await (0..<1_000).contains(lag()) }
+            let pid = try #require(await stack.pid("cdc"))
+            kill(pid, SIGSTOP)
+            defer { kill(pid, SIGCONT) }
+            for _ in 0..<3 {
+                // In the cache, and so stale as soon as a row is added.
+                try await awaiting("the list is not cached") {
+                    try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
+                }
+                let name = UUID().uuidString
+                #expect(try await create(name, on: stack) == "completed")
+                #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains(name))
+            }
+            try await awaiting("no lag is told") { try await lag() > 3_000 }
+            let before = try await lag()
+            try await awaiting("the lag does not grow") { try await lag() > before + 500 }
+            kill(pid, SIGCONT)
+            try await awaiting("the lag does not end") { try await (0..<1_000).contains(lag()) }
         }
 
         @Test("500 clients that ask for the same cold list share one query")

@@ -2,16 +2,30 @@
 import Stack
 
 extension IntegrationStack {
+    /// What a host needs to work on the stack's servers.
+    private var settings: [String: String] {
+        [
+            "NATS_URL": endpoints.urls["nats"] ?? "", "DATABASE_URL": database,
+            "REDIS_URL": endpoints.urls["redis"] ?? "", "PLUGIN_DIR": endpoints.pluginDirectory,
+            "PLUGIN_STATE": state + "/plugin-state",
+        ]
+    }
+
+    /// Another host on the stack's servers, for a test that starts, ends and starts it again on the same port.
+    func host(_ name: String, _ executable: String) throws -> Server {
+        try HostServer.make(
+            name, executable: "\(binaries)/\(executable)", port: try FreePort.any(), environment: settings,
+            logFolder: state + "/log")
+    }
+
     /// Starts another host on the stack's servers, and waits until it is ready. It dies with this process.
     func start(
         _ executable: String, environment: [String: String] = [:]
     ) async throws -> (process: ChildProcess, url: String) {
         let port = try FreePort.any()
-        var settings = [
-            "NATS_URL": endpoints.urls["nats"] ?? "", "DATABASE_URL": database,
-            "REDIS_URL": endpoints.urls["redis"] ?? "", "PLUGIN_DIR": endpoints.pluginDirectory,
-            "PLUGIN_STATE": state + "/plugin-state", "HOST": "127.0.0.1", "PORT": String(port),
-        ]
+        var settings = settings
+        settings["HOST"] = "127.0.0.1"
+        settings["PORT"] = String(port)
         settings.merge(environment) { _, new in new }
         let process = try await ChildProcess.start(
             ChildCommand(

@@ -37,6 +37,8 @@ struct IntegrationStack: Sendable {
         configuration.environment = environment
         let stack = DeveloperStack(configuration) { print("stack: \($0)") }
         try await stack.start()
+        // The tool looks only at stacks that run.
+        try SupervisorFile(state: state).write()
         return IntegrationStack(
             endpoints: await stack.endpoints, stack: stack, binaries: folderOfExecutables, state: state)
     }

@@ -30,6 +30,18 @@ extension Integration {
                 try await stack.killAndAwaitRestart("processor-2")
                 for _ in 0..<10 { #expect(try await write(on: stack) == "completed") }
             }
+            // As if it had lost its end and been written past it again: under the sequence that was decided last in its
+            // partition there is a message that nobody has seen.
+            let unseen = try Operation(
+                try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()))
+            #expect(try await unseen.end(on: stack)["status"]?.string == "completed")
+            try await stack.rows("DELETE FROM write_operations WHERE operation_id = '\(unseen.id)'")
+            try await stack.rows("DELETE FROM users WHERE user_id = '\(unseen.entityID)'")
+            try await stack.killAndAwaitRestart("processor")
+            try await stack.killAndAwaitRestart("processor-2")
+            try await awaiting("it was not looked for") {
+                try await stack.rows("SELECT count(*) FROM users WHERE user_id = '\(unseen.entityID)'") == [["1"]]
+            }
             await stack.stack.stop()
         }
 

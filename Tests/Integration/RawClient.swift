@@ -1,12 +1,7 @@
 // A client that does with a connection what no library does.
 import Foundation
 import Stack
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// One TCP connection, on a thread of its own.
 enum RawClient {

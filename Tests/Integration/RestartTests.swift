@@ -2,6 +2,7 @@
 import Foundation
 import JSON
 import Stack
+import Synchronization
 import Testing
 
 extension Integration {
@@ -16,7 +17,7 @@ extension Integration {
             }()
             var operations: [Operation] = []
             for number in 0..<200 {
-                operations.append(try await Self.persist(number, on: stack))
+                operations.append(try await Self.persist(number, to: stack.gateway))
                 try await Task.sleep(for: .milliseconds(5))
             }
             try await kill
@@ -26,18 +27,89 @@ extension Integration {
         }
 
         /// Sends a write until it is accepted, as a client does: the same key each time.
-        private static func persist(_ number: Int, on stack: IntegrationStack) async throws -> Operation {
+        private static func persist(_ number: Int, to gateway: String) async throws -> Operation {
             let key = Operation.newKey
             let body = Bodies.user("Persistent \(number)")
             let deadline = ContinuousClock.now + .seconds(30)
             while true {
                 do {
-                    return try Operation(try await HTTPCalls.write(stack.gateway + "/users", key: key, body))
+                    return try Operation(try await HTTPCalls.write(gateway + "/users", key: key, body))
                 } catch {
                     guard ContinuousClock.now < deadline else { throw error }
                     try await Task.sleep(for: .milliseconds(100))
                 }
             }
+        }
+
+        /// Set once, seen by all.
+        private final class Flag: Sendable {
+            private let value = Atomic(false)
+
+            var isSet: Bool { value.load(ordering: .relaxed) }
+
+            func set() { value.store(true, ordering: .relaxed) }
+        }
+
+        @Test(
+            "SIGTERM to each host in mid-stream: it ends with status 0 in time, and every accepted write takes effect once"
+        )
+        func terminated() async throws {
+            let stack = try await IntegrationStack.start()
+            // The test's own hosts do their work: of these it learns how they end.
+            for name in ["processor", "processor-2"] {
+                let pid = try #require(await stack.pid(name))
+                kill(pid, SIGKILL)
+            }
+            let gateway = try stack.host("gateway-of-test", "jspg-gateway")
+            let processor = try stack.host("processor-of-test", "jspg-processor")
+            let readAPI = try stack.host("read-api-of-test", "jspg-read-api")
+            for host in [gateway, processor, readAPI] { try await host.start() }
+            let isOver = Flag()
+            let operations = try await withThrowingTaskGroup(of: [Operation].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        var operations: [Operation] = []
+                        while !isOver.isSet {
+                            operations.append(try await Self.persist(operations.count, to: gateway.url))
+                            try await Task.sleep(for: .milliseconds(15))
+                        }
+                        return operations
+                    }
+                }
+                group.addTask {
+                    while !isOver.isSet {
+                        // While it is away nobody answers.
+                        _ = try? await HTTPCalls.get(readAPI.url + "/users?limit=10")
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                    return []
+                }
+                group.addTask {
+                    defer { isOver.set() }
+                    for host in [gateway, processor, readAPI] {
+                        try await Task.sleep(for: .milliseconds(500))
+                        let process = try #require(host.process)
+                        let start = ContinuousClock.now
+                        process.send(SIGTERM)
+                        let exit = await process.exit()
+                        #expect(exit == .status(0), "\(host.name)")
+                        #expect(ContinuousClock.now - start < .seconds(20), "\(host.name)")
+                        try await host.start()
+                    }
+                    return []
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(operations.count > 50)
+            for operation in operations {
+                #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            }
+            let count = [[String(operations.count)]]
+            #expect(try await stack.rows("SELECT count(*) FROM write_operations WHERE status = 'completed'") == count)
+            #expect(try await stack.rows("SELECT count(*) FROM users") == count)
+            #expect(try await stack.jspg(["dlq", "list"]).text.contains("There are no dead letters."))
+            for host in [gateway, processor, readAPI] { await host.stop() }
+            await stack.stack.stop()
         }
 
         @Test("an order right after its user completes, for many at once")
