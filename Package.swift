@@ -54,7 +54,7 @@ func plugin(_ name: String) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: exclude)
 }
 
 let package = Package(
@@ -129,10 +129,12 @@ let package = Package(
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
         host("Telemetry", ["JSON", logging]),
         host("Settings", ["Telemetry", configuration, logging]),
+        host("Hosting", ["JetStream", "Streams", "Telemetry", logging, serviceLifecycle, unixSignals]),
         host(
             "HTTP",
             [
-                "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                "Hosting", "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore,
+                nioHTTP1,
                 nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
         host("Load", ["JSON", histogram, nioCore, nioPosix]),
@@ -141,7 +143,8 @@ let package = Package(
         executable(
             "Gateway",
             [
-                "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams", "Tables",
+                "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams",
+                "Tables",
                 "Telemetry",
                 "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 serviceLifecycle, unixSignals,
@@ -149,14 +152,16 @@ let package = Package(
         executable(
             "Processor",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
+                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
+                "Rollout",
                 "Settings",
                 "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
         executable(
             "ReadAPI",
             [
-                "Cache", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis", "Rollout",
+                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
+                "Rollout",
                 "Settings",
                 "Streams",
                 "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
@@ -165,7 +170,8 @@ let package = Package(
         executable(
             "CDC",
             [
-                "HTTP", "JSON", "JetStream", "Operations", "Postgres", "Settings", "Streams", "Telemetry", hummingbird,
+                "Hosting", "HTTP", "JSON", "JetStream", "Operations", "Postgres", "Settings", "Streams", "Telemetry",
+                hummingbird,
                 logging, serviceLifecycle,
             ]),
         executable(
@@ -181,6 +187,7 @@ let package = Package(
             dependencies: ["CLibFFI", "JSON", "Operations", "PluginHost", "Tables", logging],
             path: "Benchmarks/PluginCalls", exclude: ["noop.c"]),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         tests("JSONTests", ["JSON"]),
         tests("LoadTests", ["Load", "JSON", nioCore]),
         tests("OperationsTests", ["Operations", "JSON"]),

@@ -1,5 +1,6 @@
 // The circuit breaker: five failures, ten seconds, one trial.
 import Gateway
+import TestSupport
 import Testing
 
 @Suite("Circuit breaker")

@@ -1,4 +1,5 @@
 // The same bytes with a fast lane and without: the same answers.
+import TestSupport
 import Testing
 
 @Suite("Fast lane, at random")

@@ -1,5 +1,6 @@
 // What the fast lane takes for a request, what it waits for, and what it leaves to the server's decoder.
 @testable import HTTP
+import TestSupport
 import Testing
 
 @Suite("Request heads")

@@ -1,5 +1,6 @@
 // How a batch is cut into statements.
 import Operations
+import TestSupport
 import Testing
 
 @testable import Processor

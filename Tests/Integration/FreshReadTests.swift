@@ -6,6 +6,7 @@ import Logging
 import Redis
 import Stack
 import Synchronization
+import TestSupport
 import Testing
 
 extension Integration {

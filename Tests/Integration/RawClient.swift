@@ -1,7 +1,7 @@
 // A client that does with a connection what no library does.
 import Foundation
-import Stack
 import Glibc
+import Stack
 
 /// One TCP connection, on a thread of its own.
 enum RawClient {

@@ -1,5 +1,6 @@
 // Random documents and random damage, the same ones in every run.
 import JSON
+import TestSupport
 import Testing
 
 @Suite("JSON under random input")

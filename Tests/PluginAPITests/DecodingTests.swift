@@ -1,6 +1,7 @@
 // Codable input types from a body.
 import Foundation
 import PluginAPI
+import TestSupport
 import Testing
 
 @Suite("Decoding bodies")

@@ -1,5 +1,6 @@
 // Statuses answered from their bytes are those that reading them as JSON gives.
 import Operations
+import TestSupport
 import Testing
 
 @testable import Cache

@@ -1,4 +1,5 @@
 // Processes that die in the middle of batches, some of them of their own message.
+import TestSupport
 import Testing
 
 @testable import Processor
@@ -20,7 +21,7 @@ struct AttemptCautionSimulation {
         ///
         /// - Returns: whether everything is decided.
         mutating func run(
-            poison: Set<Int>, count: Int, batchSize: Int, luck: inout SeededGenerator, deathRate: Double,
+            poison: Set<Int>, count: Int, batchSize: Int, luck: inout SeededNumbers, deathRate: Double,
             counts: Bool = true
         ) -> Bool {
             var caution = AttemptCaution(batchSize: batchSize)
@@ -125,7 +126,7 @@ struct AttemptCautionSimulation {
     }
 
     private func run(seed: UInt64, looksAgain: Bool) -> Crowd {
-        var luck = SeededGenerator(seed: seed)
+        var luck = SeededNumbers(seed: seed)
         var crowd = Crowd(processors: 6, poison: Int.random(in: 0..<20, using: &luck), looksAgain: looksAgain)
         for _ in 0..<5_000 where crowd.position < 20 { crowd.advance(Int.random(in: 0..<6, using: &luck)) }
         return crowd
@@ -149,7 +150,7 @@ struct AttemptCautionSimulation {
         for seed in first..<first + 20_000 {
             // Thousands of histories must not keep tests that wait for servers from running.
             if seed % 64 == 0 { await Task.yield() }
-            var luck = SeededGenerator(seed: seed)
+            var luck = SeededNumbers(seed: seed)
             let poison = Set(
                 (0..<Int.random(in: 0...3, using: &luck)).map { _ in Int.random(in: 0..<200, using: &luck) })
             var world = World()
@@ -163,7 +164,7 @@ struct AttemptCautionSimulation {
 
     @Test("without the count in the database a poison message kills for ever: the simulator sees it")
     func withoutCount() {
-        var luck = SeededGenerator(seed: 1)
+        var luck = SeededNumbers(seed: 1)
         var world = World()
         while world.deaths < 50,
             !world.run(poison: [50], count: 200, batchSize: 20, luck: &luck, deathRate: 0, counts: false)

@@ -1,4 +1,5 @@
 // A server that comes and goes, behind a circuit breaker.
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -23,7 +24,7 @@ struct CircuitBreakerSimulation {
 
     /// - Returns: what went wrong; `nil`: nothing.
     private func run(seed: UInt64, rules: Rules = Rules()) -> String? {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var breaker = CircuitBreaker(failureLimit: 5, openFor: .milliseconds(100))
         let start = CircuitBreaker.Instant.now
         var isUp = true

@@ -1,5 +1,6 @@
 // Records of operations that are forgotten by age, while their messages may still be delivered again.
 import Operations
+import TestSupport
 import Testing
 
 @testable import Processor
@@ -14,7 +15,7 @@ struct RetentionSimulation {
     /// - Parameter looksAtStream: whether the oldest message counts; without that rule the simulator must find the fault.
     /// - Returns: what went wrong; `nil`: nothing.
     private func run(seed: UInt64, looksAtStream: Bool = true) -> String? {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         let retention = OperationRetention(age: .seconds(100))
         var stream: [Message] = []
         var records: [Int: Int64] = [:]

@@ -1,11 +1,12 @@
 // Hosts that come, go and reload, with news that is late: which schema versions go into service.
 import PluginHost
 import Rollout
+import TestSupport
 import Testing
 
 /// Processors and gateways over one store with compare-and-set; each has a view of its own that lags behind.
 private struct SimulatedHosts {
-    var random: SeededGenerator
+    var random: SeededNumbers
     /// The store: what is in service, and each processor that lives.
     var active: (schema: ActiveSchema, revision: UInt64)?
     var revision: UInt64 = 0
@@ -18,7 +19,7 @@ private struct SimulatedHosts {
     let usesCompareAndSet: Bool
 
     init(seed: UInt64, usesCompareAndSet: Bool = true) {
-        random = SeededGenerator(seed: seed)
+        random = SeededNumbers(seed: seed)
         self.usesCompareAndSet = usesCompareAndSet
     }
 

@@ -1,6 +1,7 @@
 // One table behind a cache: a database, a Redis that fails, processors, and two read APIs with two connections each.
 import Cache
 import Operations
+import TestSupport
 
 /// What happens is chosen by a seeded generator: commands wait on their way to Redis and replies on their way back, in
 /// any order, queries see the database at one moment and return at another.
@@ -66,7 +67,7 @@ struct SimulatedCache {
     }
 
     private let rules: Rules
-    private var random: SeededGenerator
+    private var random: SeededNumbers
     private var redis = Redis()
     private var saved: Redis?
     private var database = 0
@@ -80,7 +81,7 @@ struct SimulatedCache {
 
     init(seed: UInt64, rules: Rules) {
         self.rules = rules
-        random = SeededGenerator(seed: seed)
+        random = SeededNumbers(seed: seed)
     }
 
     mutating func run(steps: Int) {

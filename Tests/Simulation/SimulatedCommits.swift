@@ -1,5 +1,6 @@
 // A world for `GroupCommit`: a gateway, a stream with a duplicate window, and a network that loses, delays and doubles.
 import Gateway
+import TestSupport
 
 /// Runs one history. `violation` is the first promise that was broken, with `history` saying how it came about.
 struct SimulatedCommits {
@@ -54,7 +55,7 @@ struct SimulatedCommits {
     private var now = ContinuousClock.now
     /// Waits for more writes whose time is not over.
     private var gathers: [GroupCommit.GatherID] = []
-    private var random: SeededGenerator
+    private var random: SeededNumbers
     private var machine: GroupCommit
     private var attempts: [Int: Attempt] = [:]
     private var underWay: [Int: Int] = [:]
@@ -77,7 +78,7 @@ struct SimulatedCommits {
     init(seed: UInt64, rules: Rules = Rules(), isRecorded: Bool = false) {
         self.rules = rules
         recorder = isRecorded ? Recorder() : nil
-        random = SeededGenerator(seed: seed)
+        random = SeededNumbers(seed: seed)
         maximumCommits = Int.random(in: 1...2, using: &random)
         maximumBatch = Int.random(in: 1...6, using: &random)
         takesBatches = Double.random(in: 0..<1, using: &random) < 0.9

@@ -1,5 +1,6 @@
 // A world for `PartitionProtocol`: a stream, its consumer, a database and some processors, all driven by one seed.
 import Processor
+import TestSupport
 
 /// Runs one history. `violation` is the first promise that was broken, with `history` saying how it came about.
 ///
@@ -24,7 +25,7 @@ struct SimulatedPartition {
 
     private let rules: Rules
     private let messages: Int
-    private var random: SeededGenerator
+    private var random: SeededNumbers
     private var processors: [SimulatedProcessor]
     // The stream holds other partitions' messages too, so this one's sequences have holes.
     private var stream: [UInt64] = []
@@ -49,7 +50,7 @@ struct SimulatedPartition {
         self.isRecorded = isRecorded
         self.messages = messages
         acknowledgesAll = seed.isMultiple(of: 2)
-        random = SeededGenerator(seed: seed)
+        random = SeededNumbers(seed: seed)
         processors = []
         for _ in 0..<count { processors.append(Self.started(rules)) }
     }

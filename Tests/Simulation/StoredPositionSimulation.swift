@@ -1,4 +1,5 @@
 // A capture process that dies at any moment, between a server that sends transactions and a store.
+import TestSupport
 import Testing
 
 @testable import CDC
@@ -16,7 +17,7 @@ struct StoredPositionSimulation {
         /// One life of the process.
         ///
         /// - Returns: what went wrong.
-        mutating func live(_ random: inout SeededGenerator, confirmsReceived: Bool) -> String? {
+        mutating func live(_ random: inout SeededNumbers, confirmsReceived: Bool) -> String? {
             var position = StoredPosition(start: LogSequenceNumber(UInt64(confirmed)))
             var pending: [(transaction: Int, change: Int)] = []
             var received = LogSequenceNumber(0)
@@ -46,7 +47,7 @@ struct StoredPositionSimulation {
         /// A batch is stored as a whole, in order.
         mutating func store(
             _ pending: inout [(transaction: Int, change: Int)], _ position: inout StoredPosition,
-            _ random: inout SeededGenerator
+            _ random: inout SeededNumbers
         ) {
             let count = min(pending.count, Int.random(in: 1...5, using: &random))
             guard count > 0 else { return }
@@ -68,7 +69,7 @@ struct StoredPositionSimulation {
     }
 
     private func run(seed: UInt64, confirmsReceived: Bool = false) -> String? {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var world = World()
         for _ in 0..<Int.random(in: 1...12, using: &random) {
             world.transactions.append(Int.random(in: 0...6, using: &random))

@@ -1,5 +1,6 @@
 // Puts the capture process together.
 import HTTP
+import Hosting
 import Hummingbird
 import JSON
 import JetStream
@@ -33,7 +34,8 @@ package struct CDCApplication: Sendable {
 
     /// - Throws: `HostFailure`.
     package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
-        let nats = try await connect()
+        let nats = try await configuration.nats.connect(
+            host: "jspg-cdc", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         let (isAtomic, bucket) = try await ensureStream(jetStream)
         let database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-cdc")
@@ -103,15 +105,6 @@ package struct CDCApplication: Sendable {
     }
 
     // MARK: - Servers
-
-    private func connect() async throws -> NATSConnection {
-        do {
-            return try await configuration.nats.connect(
-                as: "jspg-cdc", within: configuration.startTimeout, logger: logger)
-        } catch {
-            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
-        }
-    }
 
     private func ensureStream(_ jetStream: JetStream) async throws -> (isAtomic: Bool, KeyValueBucket) {
         do {

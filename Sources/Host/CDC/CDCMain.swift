@@ -1,7 +1,7 @@
 // The executable jspg-cdc.
+import Glibc
 import Settings
 import Telemetry
-import Glibc
 
 /// Publishes the changes of PostgreSQL's tables to JetStream.
 @main

@@ -1,8 +1,8 @@
 // `jspg up --detach`
 import CLinux
 import FoundationEssentials
-import Stack
 import Glibc
+import Stack
 
 /// Starts this program again as a supervisor in a session of its own, and waits until its stack is up.
 struct DetachedSupervisor {

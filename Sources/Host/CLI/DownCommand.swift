@@ -1,7 +1,7 @@
 // `jspg down`
 import ArgumentParser
-import Stack
 import Glibc
+import Stack
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

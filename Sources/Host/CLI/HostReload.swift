@@ -1,7 +1,7 @@
 // Having the hosts look at their plugin folder.
+import Glibc
 import PluginHost
 import Threads
-import Glibc
 
 /// Sends every running host SIGHUP and waits for what each has to say.
 struct HostReload {

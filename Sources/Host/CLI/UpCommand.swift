@@ -1,8 +1,8 @@
 // `jspg up`
 import ArgumentParser
 import FoundationEssentials
-import Stack
 import Glibc
+import Stack
 
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

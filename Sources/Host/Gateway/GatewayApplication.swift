@@ -1,5 +1,6 @@
 // Puts the gateway together.
 import HTTP
+import Hosting
 import Hummingbird
 import JetStream
 package import Logging
@@ -7,8 +8,8 @@ import NIOCore
 import NIOPosix
 import Operations
 import PluginHost
-import Settings
 package import ServiceLifecycle
+import Settings
 import Streams
 package import Telemetry
 package import UnixSignals
@@ -51,7 +52,8 @@ package struct GatewayApplication: Sendable {
     package func services(
         reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [any Service] {
-        let connection = try await connect()
+        let connection = try await configuration.nats.connect(
+            host: "jspg-gateway", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
         let agreement = try await agreement(jetStream)
@@ -131,15 +133,6 @@ package struct GatewayApplication: Sendable {
             gate: gate, limiter: limiter, maximumLineBytes: configuration.maximumBodyBytes, budget: budget
         ).add(to: router)
         return router
-    }
-
-    private func connect() async throws -> NATSConnection {
-        do {
-            return try await configuration.nats.connect(
-                as: "jspg-gateway", within: configuration.startTimeout, logger: logger)
-        } catch {
-            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
-        }
     }
 
     private func ensureStream(_ jetStream: JetStream) async throws -> StreamInfo {

@@ -1,8 +1,8 @@
 // The executable jspg-gateway.
+import Glibc
 import PluginHost
 import Settings
 import Telemetry
-import Glibc
 
 /// Accepts writes over HTTP and stores them in JetStream.
 @main

@@ -1,4 +1,5 @@
 // Builds the HTTP server of a host.
+import Hosting
 package import Hummingbird
 package import Logging
 import NIOCore
@@ -58,7 +59,7 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw HostFailure(binding: configuration, errorCode: error.errnoCode)
+            throw HostFailure(binding: configuration.host, port: configuration.port, errorCode: error.errnoCode)
         } catch let error as SocketAddressError {
             throw HostFailure("The address \(configuration.host) of HOST can't be used: \(error).")
         }

@@ -1,7 +1,7 @@
 // Finding the server of a load.
+import Glibc
 import NIOCore
 import NIOPosix
-import Glibc
 
 /// A server that answered a first connection, so that the many that follow need no look-up of its name.
 enum LoadTarget {

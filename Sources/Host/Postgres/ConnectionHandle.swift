@@ -1,7 +1,7 @@
 // The owner of libpq's connection object.
 import CLibPQ
-import Logging
 import Glibc
+import Logging
 
 /// Owns a `PGconn`. Used on one thread only, which may block.
 /// https://www.postgresql.org/docs/current/libpq.html

@@ -1,17 +1,18 @@
 // Puts the processor together.
 import Cache
 import HTTP
+import Hosting
 import Hummingbird
-import JetStream
 import JSON
+import JetStream
 package import Logging
 import Operations
 package import PluginHost
 import Postgres
 import Redis
 import Rollout
-import Settings
 package import ServiceLifecycle
+import Settings
 import Streams
 import Tables
 package import Telemetry
@@ -49,7 +50,8 @@ package struct ProcessorApplication: Sendable {
     package func services(
         reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [any Service] {
-        let nats = try await connect()
+        let nats = try await configuration.nats.connect(
+            host: "jspg-processor", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         try await ensureStreams(jetStream)
         let pool = PostgresPool(
@@ -137,15 +139,6 @@ package struct ProcessorApplication: Sendable {
             writer.endArray()
         }
         return report
-    }
-
-    private func connect() async throws -> NATSConnection {
-        do {
-            return try await configuration.nats.connect(
-                as: "jspg-processor", within: configuration.startTimeout, logger: logger)
-        } catch {
-            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
-        }
     }
 
     private func ensureStreams(_ jetStream: JetStream) async throws {

@@ -1,8 +1,8 @@
 // The executable jspg-processor.
+import Glibc
 import PluginHost
 import Settings
 import Telemetry
-import Glibc
 
 /// Applies the writes that JetStream holds to PostgreSQL.
 @main

@@ -1,6 +1,7 @@
 // Puts the read API together.
 import Cache
 import HTTP
+import Hosting
 import Hummingbird
 import JSON
 import JetStream
@@ -10,8 +11,8 @@ package import PluginHost
 import Postgres
 import Redis
 import Rollout
-import Settings
 package import ServiceLifecycle
+import Settings
 import Streams
 import Synchronization
 package import Telemetry
@@ -49,7 +50,8 @@ package struct ReadAPIApplication: Sendable {
     package func services(
         reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [any Service] {
-        let nats = try await connect()
+        let nats = try await configuration.nats.connect(
+            host: "jspg-read-api", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         try await ensureStream(jetStream)
         let pool = PostgresPool(
@@ -152,15 +154,6 @@ package struct ReadAPIApplication: Sendable {
         events.add(to: router)
         tables.add(to: router)
         return router
-    }
-
-    private func connect() async throws -> NATSConnection {
-        do {
-            return try await configuration.nats.connect(
-                as: "jspg-read-api", within: configuration.startTimeout, logger: logger)
-        } catch {
-            throw HostFailure("NATS can't be used: \(error). Check NATS_URL and that nats-server runs.")
-        }
     }
 
     private func ensureStream(_ jetStream: JetStream) async throws {

@@ -1,8 +1,8 @@
 // The executable jspg-read-api.
+import Glibc
 import PluginHost
 import Settings
 import Telemetry
-import Glibc
 
 /// Serves reads and the status of operations over HTTP.
 @main

@@ -1,7 +1,7 @@
 // What went wrong with a socket, in words.
+import Glibc
 internal import NIOCore
 internal import NIOPosix
-import Glibc
 
 extension RedisError {
     /// Without names of types, and without what only a debugger wants to know.

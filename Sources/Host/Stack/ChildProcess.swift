@@ -1,8 +1,8 @@
 // A process that this one started, from start to end.
 import CLinux
+import Glibc
 import Synchronization
 import Threads
-import Glibc
 
 /// A running child. It is killed when this process ends, however that happens, so that no server outlives a test or a
 /// stack. A thread of its own waits for its end.

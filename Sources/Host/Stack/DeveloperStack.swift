@@ -1,8 +1,8 @@
 // Everything that a developer needs, started together and kept running.
 import FoundationEssentials
+import Glibc
 import Logging
 import Postgres
-import Glibc
 
 /// The developer stack: servers, schema, hosts and nginx. What dies is started again; `stop()` stops what was started
 /// here and nothing else. The data stay in the state folder.

@@ -1,7 +1,7 @@
 // Where everything of a stack is.
 import FoundationEssentials
-import JSON
 import Glibc
+import JSON
 
 /// The content of `endpoints.json`.
 package struct Endpoints: Sendable, Equatable {

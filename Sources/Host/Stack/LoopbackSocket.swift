@@ -1,6 +1,6 @@
 // The smallest client that can tell whether a server is there.
-import Threads
 import Glibc
+import Threads
 
 /// Connections to 127.0.0.1, with a time limit, on a thread that may block.
 enum LoopbackSocket {

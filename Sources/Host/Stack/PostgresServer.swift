@@ -1,7 +1,7 @@
 // PostgreSQL, as the developer stack and the tests run it.
 import FoundationEssentials
-import Postgres
 import Glibc
+import Postgres
 
 /// PostgreSQL with a database, user and password `jetstream`, everything on disk before a commit is answered.
 package enum PostgresServer {

@@ -1,7 +1,7 @@
 // Which process looks after a stack.
 import FoundationEssentials
-import Threads
 import Glibc
+import Threads
 
 /// `supervisor.pid` in a state folder: the pid and when that process started, so that a pid that was used again is never
 /// taken for it.

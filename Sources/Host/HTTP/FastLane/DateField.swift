@@ -1,6 +1,6 @@
 // The Date of answers.
-import Synchronization
 import Glibc
+import Synchronization
 
 /// `Date: Tue, 24 Nov 2026 17:33:51 GMT` (RFC 9110, 6.6.1 and 5.6.7), made once a second. Any thread.
 enum DateField {

@@ -1,6 +1,6 @@
 // How often a table's plugin is called, and how long that takes.
-import Synchronization
 import Glibc
+import Synchronization
 
 /// Counts the calls of one table's functions, over all its generations. Any thread.
 package final class PluginCallCounters: Sendable {

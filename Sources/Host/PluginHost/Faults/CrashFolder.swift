@@ -1,9 +1,9 @@
 // Breadcrumbs and crash records in PLUGIN_STATE.
 import CBreadcrumbs
+import Glibc
 import JSON
 package import Operations
 import Threads
-import Glibc
 
 /// `breadcrumbs/{host}-{pid}-{start time}.crumbs`, one for each running process, and `crashes/*.json`, which whoever
 /// finds the breadcrumbs of an ended process makes of them. All hosts of a machine that share PLUGIN_STATE share them.

@@ -1,7 +1,7 @@
 // What is known of a process that ended in a plugin's code.
+import Glibc
 import JSON
 package import Operations
-import Glibc
 
 /// A call that a process did not come back from.
 package struct CrashRecord: Sendable, Hashable {

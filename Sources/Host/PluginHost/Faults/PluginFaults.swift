@@ -1,10 +1,10 @@
 // Noticing that a plugin crashes or hangs, in this process and in others.
 import CBreadcrumbs
+import Glibc
 import Logging
 package import Operations
 import Synchronization
 import Threads
-import Glibc
 
 /// Keeps the breadcrumbs of this process and the crash history of all that share PLUGIN_STATE. Any thread.
 ///

@@ -1,8 +1,8 @@
 // What a host has loaded, for tools on the same machine.
+import Glibc
 package import JSON
 import Tables
 package import Threads
-import Glibc
 
 /// `PLUGIN_STATE/hosts/{host}-{pid}.json`: written after each reload, in one step. A file whose process has ended says
 /// nothing and is removed by who finds it.

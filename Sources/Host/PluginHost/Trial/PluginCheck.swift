@@ -1,6 +1,6 @@
 // Looking at a plugin without a host.
-package import Tables
 import Glibc
+package import Tables
 
 /// What a host would say of a file: every step from its permissions to the probe.
 package struct PluginCheck: Sendable {

@@ -1,8 +1,8 @@
 // Trying a plugin in a process of its own before a host loads it.
 import CLinux
+import Glibc
 import Operations
 import Tables
-import Glibc
 
 /// The trial: a child process loads the file, runs its entry, checks what it registered and runs its self-test, within
 /// limits. Whatever it does there, crash, `exit`, loop or allocate, happens to the child.
