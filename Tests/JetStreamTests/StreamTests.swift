@@ -151,6 +151,40 @@ import Testing
         await jetStream.connection.close()
     }
 
+    @Test func takesMoreConsumersThanTheServersDefault() async throws {
+        let server = try await NATSServer()
+        let (jetStream, about) = try await server.jetStream()
+        var wanted = StreamConfiguration.test()
+        // As an earlier version made it.
+        _ = try await jetStream.ensureStream(wanted, server: about)
+        wanted.maxConsumers = 5_000
+        #expect(try await jetStream.ensureStream(wanted, server: about).configuration.maxConsumers == 5_000)
+        for number in 0..<1_005 {
+            var consumer = ConsumerConfiguration(stream: "T", name: "c\(number)", filterSubject: "t.\(number)")
+            consumer.isInMemory = true
+            _ = try await jetStream.ensureConsumer(consumer)
+        }
+        // What somebody has raised stays.
+        wanted.maxConsumers = 2_000
+        #expect(try await jetStream.ensureStream(wanted, server: about).configuration.maxConsumers == 5_000)
+        await jetStream.connection.close()
+    }
+
+    @Test func keepsToWhatTheAccountAllows() async throws {
+        let server = try await NATSServer(
+            """
+            accounts { A { jetstream { max_consumers: 20 }, users: [{ user: a, password: a }] } }
+            """)
+        let connection = try await server.connect(userInfo: "a:a@")
+        let jetStream = JetStream(connection)
+        let about = try await jetStream.server(waitingUpTo: .seconds(30))
+        var wanted = StreamConfiguration.test()
+        wanted.maxConsumers = 5_000
+        #expect(try await jetStream.ensureStream(wanted, server: about).configuration.maxConsumers == -1)
+        #expect(try await jetStream.ensureStream(wanted, server: about).configuration.maxConsumers == -1)
+        await connection.close()
+    }
+
     @Test func readsMessagesDirectlyAndFromTheLeader() async throws {
         let server = try await NATSServer()
         let (jetStream, about) = try await server.jetStream()

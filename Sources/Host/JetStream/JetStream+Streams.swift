@@ -15,9 +15,23 @@ extension JetStream {
         try Self.check(name: wanted.name)
         var wanted = wanted
         wanted.allowAtomicPublish = wanted.allowAtomicPublish && server.supportsAtomicBatches
-        var info = try await createOrUpdate(wanted)
+        var info = try await withConsumersIfAllowed(wanted)
         info.allowsAtomicPublish = info.allowsAtomicPublish && server.supportsAtomicBatches
         return info
+    }
+
+    /// An account may allow fewer consumers, and a server before 2.15, which needs no number, lets none be changed: then the
+    /// number stays as it is.
+    private func withConsumersIfAllowed(_ wanted: StreamConfiguration) async throws(JetStreamError) -> StreamInfo {
+        do throws(JetStreamError) {
+            return try await createOrUpdate(wanted)
+        } catch {
+            // 10026: more than the account allows.
+            guard wanted.maxConsumers > 0, error.kind == .cannotServe || error.serverCode == 10026 else { throw error }
+            var other = wanted
+            other.maxConsumers = -1
+            return try await createOrUpdate(other)
+        }
     }
 
     private func createOrUpdate(_ wanted: StreamConfiguration) async throws(JetStreamError) -> StreamInfo {

@@ -19,6 +19,8 @@ package struct StreamConfiguration: Sendable, Hashable {
     package var maxMessages: Int64 = -1
     /// `-1`: no limit.
     package var maxMessagesPerSubject: Int64 = -1
+    /// `-1`: as many as the server's default, which is 1,000 in nats-server 2.15 and no limit before.
+    package var maxConsumers: Int64 = -1
     /// Zero: no limit.
     package var maxAge: Duration = .zero
     /// How long a message id is remembered.
@@ -52,6 +54,7 @@ extension StreamConfiguration {
         maxBytes = json["max_bytes"]?.int64 ?? -1
         maxMessages = json["max_msgs"]?.int64 ?? -1
         maxMessagesPerSubject = json["max_msgs_per_subject"]?.int64 ?? -1
+        maxConsumers = json["max_consumers"]?.int64 ?? -1
         maxAge = .nanoseconds(json["max_age"]?.int64 ?? 0)
         duplicateWindow = .nanoseconds(json["duplicate_window"]?.int64 ?? 0)
         replicas = Int(json["num_replicas"]?.int64 ?? 1)
@@ -77,7 +80,8 @@ extension StreamConfiguration {
         writer.member("discard", discard.rawValue)
         let numbers = [
             ("max_bytes", maxBytes), ("max_msgs", maxMessages), ("max_msgs_per_subject", maxMessagesPerSubject),
-            ("max_age", maxAge.nanoseconds), ("duplicate_window", duplicateWindow.nanoseconds),
+            ("max_consumers", maxConsumers), ("max_age", maxAge.nanoseconds),
+            ("duplicate_window", duplicateWindow.nanoseconds),
             ("num_replicas", Int64(replicas)), ("subject_delete_marker_ttl", deleteMarkerTTL?.nanoseconds ?? 0),
         ]
         let switches = [

@@ -14,6 +14,7 @@ struct StreamDifferences {
         target.subjects =
             existing.subjects + wanted.subjects.filter { !existing.subjects.contains($0) }
         target.replicas = max(existing.replicas, wanted.replicas)
+        target.maxConsumers = max(existing.maxConsumers, wanted.maxConsumers)
         target.allowDirect = existing.allowDirect || wanted.allowDirect
         target.allowAtomicPublish = existing.allowAtomicPublish || wanted.allowAtomicPublish
         target.allowRollup = existing.allowRollup || wanted.allowRollup

@@ -16,6 +16,8 @@ package enum HostStreams {
         stream.discard = .new
         stream.maxBytes = Int64(maximumBytes)
         stream.duplicateWindow = duplicateWindow
+        // Nine for each table.
+        stream.maxConsumers = 100_000
         stream.replicas = replicas
         stream.allowAtomicPublish = true
         return stream
