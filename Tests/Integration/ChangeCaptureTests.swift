@@ -282,10 +282,8 @@ extension Integration {
 
             // Somebody else's slot, for which nothing is confirmed.
             try await stack.rows("SELECT pg_create_logical_replication_slot('later', 'pgoutput')")
-            let deadline = ContinuousClock.now + .seconds(20)
-            while try await HTTPCalls.get(capture.url + "/health").json()["walKeptBytes"]?.int64 == nil {
-                try #require(ContinuousClock.now < deadline, "nothing is told of the WAL")
-                try await Task.sleep(for: .milliseconds(200))
+            try await awaiting("nothing is told of the WAL") {
+                try await HTTPCalls.get(capture.url + "/health").json()["walKeptBytes"]?.int64 != nil
             }
             try await stack.rows("CREATE PUBLICATION later FOR TABLE later")
             try await awaitState("replicating", at: capture.url)

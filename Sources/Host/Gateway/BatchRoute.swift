@@ -31,11 +31,8 @@ package struct BatchRoute: Sendable {
             guard let name = PathSegment.decoded(context.parameters.get("table") ?? "") else {
                 throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
             }
-            do {
-                return try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
-            } catch let problem as Problem {
-                gate.noteRefusal(problem)
-                throw problem
+            return try await gate.notingRefusals {
+                try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
             }
         }
     }

@@ -57,6 +57,16 @@ package final class WriteGate: Sendable {
     /// A write was refused before it came this far.
     package func noteRefusal(_ problem: Problem) { metrics.refused(problem.kind) }
 
+    /// Notes what `body` refuses by throwing a `Problem`: all that comes before `accept`, which notes its own.
+    func notingRefusals<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await body()
+        } catch let problem as Problem {
+            noteRefusal(problem)
+            throw problem
+        }
+    }
+
     /// The table and operation of a request, before its body is read.
     ///
     /// - Throws: `Problem`, 404 for a table that no plugin serves, 405 for an operation that it does not declare, 503

