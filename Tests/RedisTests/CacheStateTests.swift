@@ -2,24 +2,31 @@ import Cache
 import Operations
 import Testing
 
+extension CacheTrust {
+    /// For a question whose answer comes at once.
+    fileprivate mutating func isTrustedNow(_ table: String, on connection: UInt64) -> Bool {
+        isTrusted(table, on: connection, since: stamp(of: table))
+    }
+}
+
 @Suite("Trust after Redis was away")
 struct CacheTrustTests {
     @Test func `nothing is trusted on a new connection until it was invalidated there`() {
         var trust = CacheTrust()
-        let answer1 = trust.isTrusted("items", on: 1)
+        let answer1 = trust.isTrustedNow("items", on: 1)
         #expect(!answer1)
         let answer2 = trust.begin("items")
         #expect(answer2 == .begun)
         let answer3 = trust.begin("items")
         #expect(answer3 == .underWay, "one at a time")
         trust.finished("items", on: 1)
-        let answer4 = trust.isTrusted("items", on: 1)
+        let answer4 = trust.isTrustedNow("items", on: 1)
         #expect(answer4)
-        let answer5 = trust.isTrusted("parts", on: 1)
+        let answer5 = trust.isTrustedNow("parts", on: 1)
         #expect(!answer5)
-        let answer6 = trust.isTrusted("items", on: 2)
+        let answer6 = trust.isTrustedNow("items", on: 2)
         #expect(!answer6)
-        let answer7 = trust.isTrusted("items", on: 1)
+        let answer7 = trust.isTrustedNow("items", on: 1)
         #expect(!answer7, "an old connection's reply that came late")
     }
 
@@ -28,7 +35,7 @@ struct CacheTrustTests {
         let answer8 = trust.begin("items")
         #expect(answer8 == .begun)
         trust.finished("items", on: nil)
-        let answer9 = trust.isTrusted("items", on: 1)
+        let answer9 = trust.isTrustedNow("items", on: 1)
         #expect(!answer9)
         let answer10 = trust.begin("items")
         #expect(answer10 == .begun)
@@ -37,10 +44,26 @@ struct CacheTrustTests {
     @Test func `an invalidation through a connection that is gone does not count for the next`() {
         var trust = CacheTrust()
         _ = trust.begin("items")
-        _ = trust.isTrusted("items", on: 2)
+        _ = trust.isTrustedNow("items", on: 2)
         trust.finished("items", on: 1)
-        let answer11 = trust.isTrusted("items", on: 2)
+        let answer11 = trust.isTrustedNow("items", on: 2)
         #expect(!answer11)
+    }
+
+    @Test func `what was asked before an invalidation is not believed after it`() {
+        var trust = CacheTrust()
+        _ = trust.begin("items")
+        let before = trust.stamp(of: "items")
+        trust.finished("items", on: 1)
+        let during = trust.stamp(of: "items")
+        let answer1 = trust.isTrusted("items", on: 1, since: before)
+        let answer2 = trust.isTrusted("items", on: 1, since: during)
+        #expect(!answer1 && answer2)
+        trust.distrust("items")
+        _ = trust.begin("items")
+        trust.finished("items", on: 1)
+        let answer3 = trust.isTrusted("items", on: 1, since: during)
+        #expect(!answer3, "it was not trusted all the time")
     }
 
     @Test func `distrust outlives an invalidation that was under way before it`() {
@@ -48,14 +71,14 @@ struct CacheTrustTests {
         _ = trust.begin("items")
         trust.distrust("items")
         trust.finished("items", on: 1)
-        let answer12 = trust.isTrusted("items", on: 1)
+        let answer12 = trust.isTrustedNow("items", on: 1)
         #expect(!answer12)
         _ = trust.begin("items")
         trust.finished("items", on: 1)
-        let answer13 = trust.isTrusted("items", on: 1)
+        let answer13 = trust.isTrustedNow("items", on: 1)
         #expect(answer13)
         trust.distrust("items")
-        let answer14 = trust.isTrusted("items", on: 1)
+        let answer14 = trust.isTrustedNow("items", on: 1)
         #expect(!answer14)
     }
 }

@@ -23,17 +23,18 @@ struct CacheSimulation {
     @Test(
         "each rule is needed",
         arguments: [
-            "invalidate first", "tokens", "run", "copies are checked", "version before the query",
-            "version after waiting",
+            "invalidate first", "distrust after a failure", "moment", "tokens", "run", "copies are checked",
+            "version before the query",
         ])
     func needsRule(_ rule: String) {
         var rules = SimulatedCache.Rules()
         switch rule {
         case "invalidate first": rules.invalidatesFirst = false
+        case "distrust after a failure": rules.distrustsAfterFailure = false
+        case "moment": rules.looksAtMoment = false
         case "tokens": rules.usesTokens = false
         case "run": rules.looksAtRun = false
         case "copies are checked": rules.checksCopies = false
-        case "version after waiting": rules.asksAfterWaiting = false
         default: rules.asksBeforeQuery = false
         }
         let isViolated = (0..<20_000 as Range<UInt64>).contains { seed in

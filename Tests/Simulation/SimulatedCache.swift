@@ -10,16 +10,19 @@ struct SimulatedCache {
     struct Rules {
         /// A processor invalidates before anybody can learn that a write has completed.
         var invalidatesFirst = true
+        /// Who could not invalidate serves nothing cached before it could.
+        var distrustsAfterFailure = true
+        /// What was asked before a table was trusted is not believed because it is by now.
+        var looksAtMoment = true
         /// An invalidation sets a value that was never used before, rather than counting up.
         var usesTokens = true
-        /// An entry counts only within the run of the Redis server in which it was stored.
+        /// An entry counts only within the run of the Redis server in which it was stored: behind a proxy the server may
+        /// be another one while the connection stays.
         var looksAtRun = true
         /// A copy in memory is served only after its version was compared.
         var checksCopies = true
         /// A result is stored under the version that was current before its query began.
         var asksBeforeQuery = true
-        /// A read that waited for another's invalidation asks for the version anew.
-        var asksAfterWaiting = true
     }
 
     private struct Redis {
@@ -35,6 +38,8 @@ struct SimulatedCache {
         let host: Int
         let link: Int
         var machine = CacheRead()
+        /// From when its last question was asked.
+        var stamp: CacheTrust.Stamp?
     }
 
     /// What one of the hosts keeps.
@@ -62,13 +67,16 @@ struct SimulatedCache {
         case result(read: Int, QueryFlights<Int>.ID, version: Int)
         case store(host: Int, QueryFlights<Int>.ID, CacheEntry)
         case stored(host: Int, QueryFlights<Int>.ID)
-        case invalidate(version: Int)
+        /// `failures`: how many could not do it, first the processor, then one read API after another.
+        case invalidate(version: Int, failures: Int)
         case complete(version: Int)
     }
 
     private let rules: Rules
     private var random: SeededNumbers
     private var redis = Redis()
+    /// To Redis, or to a proxy before it.
+    private var connection: UInt64 = 1
     private var saved: Redis?
     private var database = 0
     private var seen = 0
@@ -101,27 +109,30 @@ struct SimulatedCache {
 
     private mutating func write() {
         database += 1
-        pending.append(rules.invalidatesFirst ? .invalidate(version: database) : .complete(version: database))
+        pending.append(
+            rules.invalidatesFirst ? .invalidate(version: database, failures: 0) : .complete(version: database))
     }
-
-    /// A connection for each run of the server.
-    private var connection: UInt64 { UInt64(redis.run) }
 
     private mutating func fail() {
         switch Int.random(in: 0..<6, using: &random) {
         case 0: saved = redis
-        case 1: redis = Redis(run: redis.run + 1, counter: 0)
+        case 1: restart(with: Redis())
         case 2:
             guard let saved else { return }
-            let run = redis.run + 1
-            redis = saved
-            redis.run = run
+            restart(with: saved)
         case 3:
             redis.token = nil
             redis.counter = 0
         case 4: redis.entry = nil
         default: return
         }
+    }
+
+    private mutating func restart(with content: Redis) {
+        let run = redis.run + 1
+        redis = content
+        redis.run = run
+        if random.chance(0.75) { connection += 1 }
     }
 
     private mutating func begin() {
@@ -162,8 +173,13 @@ struct SimulatedCache {
             answer(read, entry.body)
         case .query(let version): join(read, .init(key: "list", version: version))
         case .queryUncached: join(read, .init(key: "list", version: nil))
-        case let command: pending.append(.command(read: read, command))
+        case let command: ask(command, for: read)
         }
+    }
+
+    private mutating func ask(_ command: CacheRead.Action, for read: Int) {
+        reads[read].stamp = hosts[reads[read].host].links[reads[read].link].trust.stamp(of: "table")
+        pending.append(.command(read: read, command))
     }
 
     private mutating func join(_ read: Int, _ id: QueryFlights<Int>.ID) {
@@ -205,26 +221,35 @@ struct SimulatedCache {
                 hosts[host].links[link].waiting = []
             }
             step(read, event)
-            for read in waiting {
-                if rules.asksAfterWaiting {
-                    pending.append(.command(read: read, .fetch))
-                } else {
-                    step(read, event)
-                }
-            }
+            for read in waiting { ask(.fetch, for: read) }
         case .query(let read, let id): pending.append(.result(read: read, id, version: database))
         case .result(let read, let id, let version): finish(read, id, version)
         case .store(let host, let id, let entry):
             redis.entry = entry
             pending.append(.stored(host: host, id))
         case .stored(let host, let id): hosts[host].flights.forget(id)
-        case .invalidate(let version):
-            redis.token = newToken()
-            if rules.invalidatesFirst { pending.append(.complete(version: version)) }
+        case .invalidate(let version, let failures): invalidate(for: version, failures: failures)
         case .complete(let version):
             seen = max(seen, version)
-            if !rules.invalidatesFirst { pending.append(.invalidate(version: version)) }
+            if !rules.invalidatesFirst { pending.append(.invalidate(version: version, failures: 0)) }
         }
+    }
+
+    /// What a processor could not do, the read API does that is asked for the status; where it can't either, it asks the
+    /// other.
+    private mutating func invalidate(for version: Int, failures: Int) {
+        if random.chance(failures == 0 ? 0.05 : 0.5) {
+            if failures > 0, rules.distrustsAfterFailure {
+                let host = failures - 1
+                for link in hosts[host].links.indices { hosts[host].links[link].trust.distrust("table") }
+            }
+            if failures < hosts.count {
+                return pending.append(.invalidate(version: version, failures: failures + 1))
+            }
+        } else {
+            redis.token = newToken()
+        }
+        if rules.invalidatesFirst { pending.append(.complete(version: version)) }
     }
 
     private mutating func execute(_ action: CacheRead.Action, for read: Int) {
@@ -244,13 +269,15 @@ struct SimulatedCache {
 
     private mutating func take(_ event: CacheRead.Event, for read: Int, on connection: UInt64) {
         let (host, link) = (reads[read].host, reads[read].link)
-        let isTrusted = hosts[host].links[link].trust.isTrusted("table", on: connection)
+        let trust = hosts[host].links[link].trust
+        let stamp = rules.looksAtMoment ? reads[read].stamp : trust.stamp(of: "table")
+        let isTrusted = hosts[host].links[link].trust.isTrusted("table", on: connection, since: stamp)
         switch event {
         case .version: step(read, isTrusted ? event : .version(nil))
         case .fetched:
             if isTrusted { return step(read, event) }
             switch hosts[host].links[link].trust.begin("table") {
-            case .trusted: pending.append(.command(read: read, .fetch))
+            case .trusted: ask(.fetch, for: read)
             case .underWay: hosts[host].links[link].waiting.append(read)
             case .begun:
                 var others: [Int: UInt64] = [:]

@@ -26,8 +26,9 @@ final class CacheLink: Sendable {
 
     /// - Parameter completion: gets `nil` where Redis can't be asked.
     func lookUpVersion(_ key: CacheKey, completion: @escaping @Sendable (Version?) -> Void) {
+        let stamp = stamp(of: key)
         redis.read([key.generationName]) { [self] result in
-            completion((try? result.get()).map { version(of: key, $0) })
+            completion((try? result.get()).map { version(of: key, $0, since: stamp) })
         }
     }
 
@@ -35,18 +36,19 @@ final class CacheLink: Sendable {
     ///
     /// - Parameter completion: gets `nil` where Redis can't be asked.
     func fetch(_ key: CacheKey, completion: @escaping @Sendable ((version: Version, entry: CacheEntry?)?) -> Void) {
+        let stamp = stamp(of: key)
         redis.read([key.generationName, key.name]) { [self] result in
             completion(
                 (try? result.get()).map { values in
-                    (version(of: key, values), values[1].flatMap { CacheEntry(decoding: $0) })
+                    (version(of: key, values, since: stamp), values[1].flatMap { CacheEntry(decoding: $0) })
                 })
         }
     }
 
-    private func version(of key: CacheKey, _ values: RedisValues) -> Version {
+    private func version(of key: CacheKey, _ values: RedisValues, since stamp: CacheTrust.Stamp?) -> Version {
         Version(
             token: values[0].flatMap { CacheToken($0) }, runID: values.runID,
-            isTrusted: isTrusted(key.table, on: values.connection))
+            isTrusted: isTrusted(key, on: values.connection, since: stamp))
     }
 
     /// Makes a token where there is none.
@@ -54,8 +56,9 @@ final class CacheLink: Sendable {
     /// - Parameter completion: gets the version that is current now, whoever made it; `nil` where there is none.
     func createVersion(_ key: CacheKey, completion: @escaping @Sendable (CacheVersion?) -> Void) {
         let proposal = CacheToken.random()
+        let stamp = stamp(of: key)
         redis.execute([["SET", key.generationName, proposal.description, "NX", "GET"]]) { [self] result in
-            guard case .success(let replies) = result, isTrusted(key.table, on: replies.connection) else {
+            guard case .success(let replies) = result, isTrusted(key, on: replies.connection, since: stamp) else {
                 return completion(nil)
             }
             // `null`: there was none, so the proposal is current now.
@@ -81,7 +84,9 @@ final class CacheLink: Sendable {
         trust.invalidate(key, at: position, completion: completion)
     }
 
-    private func isTrusted(_ table: String, on connection: UInt64) -> Bool {
-        trust.isTrusted(table, on: connection, at: position)
+    private func stamp(of key: CacheKey) -> CacheTrust.Stamp? { trust.stamp(of: key.table, at: position) }
+
+    private func isTrusted(_ key: CacheKey, on connection: UInt64, since stamp: CacheTrust.Stamp?) -> Bool {
+        trust.isTrusted(key.table, on: connection, at: position, since: stamp)
     }
 }

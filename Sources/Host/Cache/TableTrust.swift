@@ -32,11 +32,21 @@ final class TableTrust: Sendable {
         links = Mutex(redis.map { _ in Link() })
     }
 
+    /// Goes with a question that is asked now; see `CacheTrust`.
+    ///
+    /// - Parameter position: of the client among the connections.
+    func stamp(of table: String, at position: Int) -> CacheTrust.Stamp? {
+        links.withLock { $0[position].tables.stamp(of: table) }
+    }
+
     /// - Parameters:
     ///   - connection: the number of the one that a reply came through.
     ///   - position: of the client among the connections.
-    func isTrusted(_ table: String, on connection: UInt64, at position: Int) -> Bool {
-        links.withLock { $0[position].tables.isTrusted(table, on: connection) }
+    ///   - stamp: of the question.
+    func isTrusted(
+        _ table: String, on connection: UInt64, at position: Int, since stamp: CacheTrust.Stamp?
+    ) -> Bool {
+        links.withLock { $0[position].tables.isTrusted(table, on: connection, since: stamp) }
     }
 
     /// Nothing cached of the table is served until it was invalidated.
