@@ -42,4 +42,27 @@ struct PostgresErrorTests {
         #expect("\(error)".contains("users_email_key") && "\(error)".contains("23505"))
         #expect(!"\(error)".contains("ada"))
     }
+
+    @Test(
+        "operators are told why, where that holds no value, SQL or secret",
+        arguments: [
+            (
+                nil, "connection to server at \"h\", port 5432 failed: FATAL:  no pg_hba.conf entry for host\n",
+                "connection to server at \"h\", port 5432 failed: FATAL:  no pg_hba.conf entry for host"
+            ),
+            (nil, "missing \"=\" after \"s3cret\" in connection info string\n", nil),
+            (
+                "42703", "ERROR:  column \"nme\" does not exist\nLINE 1: SELECT nme FROM users\n",
+                "column \"nme\" does not exist"
+            ),
+            ("42601", "ERROR:  syntax error at or near \"Ada\"\nLINE 1: …\n", "syntax error"),
+            ("22P02", "ERROR:  invalid input syntax for type integer: \"Ada\"\n", nil),
+            ("P0001", "ERROR:  Ada is not allowed\n", nil),
+        ] as [(String?, String, String?)])
+    func reason(state: String?, message: String, expected: String?) {
+        let error = PostgresError(
+            kind: state.map(PostgresError.kind(ofSQLState:)) ?? .connection, sqlState: state, serverMessage: message)
+        #expect("\(error)" == error.safeDescription + (expected.map { ": \($0)" } ?? ""))
+        #expect(!error.safeDescription.contains("nme") && !error.safeDescription.contains("5432"))
+    }
 }

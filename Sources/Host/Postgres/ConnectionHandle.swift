@@ -9,6 +9,13 @@ final class ConnectionHandle {
     private let connection: OpaquePointer
     let canceller: StatementCanceller
     private let notices: Unmanaged<NoticeLog>
+    private let logger: Logger
+    private var lastRefusalLogged: ContinuousClock.Instant?
+
+    /// Between two lines about refused statements: a plugin that is wrong may have thousands a second.
+    private static let refusalInterval = Duration.seconds(1)
+    /// duplicate_table, duplicate_object, duplicate_schema: somebody else made it at the same time.
+    private static let duplicates: Set<String> = ["42P07", "42710", "42P06"]
 
     init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
         let parameters = configuration.parameters
@@ -25,6 +32,7 @@ final class ConnectionHandle {
             throw Self.connectionError(message)
         }
         self.connection = connection
+        self.logger = logger
         canceller = StatementCanceller(taking: cancel)
         notices = Unmanaged.passRetained(NoticeLog(logger: logger))
         PQsetNoticeReceiver(
@@ -314,9 +322,20 @@ final class ConnectionHandle {
         }
         // PG_DIAG_SQLSTATE and its siblings (postgres_ext.h).
         let state = field("C")
-        return PostgresError(
+        let error = PostgresError(
             kind: state.map(PostgresError.kind(ofSQLState:)) ?? .connection, sqlState: state,
             constraintName: field("n"), tableName: field("t"), columnName: field("c"),
             serverMessage: String(cString: PQresultErrorMessage(result)))
+        logRefusal(error)
+        return error
+    }
+
+    /// A statement that can never work is for the operator to know: who waits for it is told no names.
+    private func logRefusal(_ error: PostgresError) {
+        guard let state = error.sqlState, state.hasPrefix("42"), !Self.duplicates.contains(state) else { return }
+        let now = ContinuousClock.now
+        if let last = lastRefusalLogged, now - last < Self.refusalInterval { return }
+        lastRefusalLogged = now
+        logger.warning("PostgreSQL refused a statement", metadata: ["err": "\(error)"])
     }
 }

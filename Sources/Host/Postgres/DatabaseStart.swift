@@ -36,6 +36,8 @@ package struct DatabaseStart: Sendable {
                     hasReported = true
                 }
                 try await Task.sleep(for: .milliseconds(500))
+            } catch let error as PostgresError where error.kind == .other && error.sqlState == nil {
+                throw DatabaseStartError(description: "\(error).")
             } catch let error as PostgresError {
                 throw DatabaseStartError(
                     description: "PostgreSQL refuses: \(error). Check user, password and database in DATABASE_URL.")

@@ -53,22 +53,11 @@ package struct PostgresConfiguration: Sendable {
 extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
     /// Host and database without user name and password, as far as they can be told from a URI.
     package var description: String {
-        guard let scheme = connectionString.range(of: "://") else { return "PostgreSQL" }
+        guard let scheme = connectionString.firstRange(of: "://") else { return "PostgreSQL" }
         var rest = connectionString[scheme.upperBound...]
         if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
         return String(rest.prefix { $0 != "?" })
     }
 
     package var customMirror: Mirror { Mirror(self, children: ["server": description]) }
-}
-
-extension String {
-    fileprivate func range(of needle: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-            start = index(after: start)
-        }
-        return nil
-    }
 }

@@ -1,6 +1,7 @@
 // What went wrong in PostgreSQL or on the way to it.
 
-/// A failure, with what a caller needs to decide what to do. `safeDescription` leaks no value, no SQL and no secret.
+/// A failure, with what a caller needs to decide what to do. `safeDescription` is for clients: it leaks no value, no SQL, no
+/// secret and no name of a server; `description` is for operators, and says why besides, where that leaks none of them.
 package struct PostgresError: Error, Sendable {
     package enum Constraint: String, Sendable {
         case unique, foreignKey, notNull, check, exclusion
@@ -33,7 +34,7 @@ package struct PostgresError: Error, Sendable {
     package let constraintName: String?
     package let tableName: String?
     package let columnName: String?
-    /// What the server or libpq said. May hold values of rows: for the debug log only, never for a client.
+    /// What the server or libpq said. May hold values of rows: never for a client, and for a log only what `description` takes.
     package let serverMessage: String
 
     package init(
@@ -66,7 +67,7 @@ package struct PostgresError: Error, Sendable {
         }
     }
 
-    /// What may stand in a log or an answer.
+    /// What may stand in an answer.
     package var safeDescription: String {
         let code = sqlState.map { " (SQLSTATE \($0))" } ?? ""
         return switch kind {
@@ -105,5 +106,28 @@ package struct PostgresError: Error, Sendable {
 }
 
 extension PostgresError: CustomStringConvertible {
-    package var description: String { safeDescription }
+    /// What may stand in a log.
+    package var description: String {
+        if kind == .other, sqlState == nil, let reason { return reason }
+        return safeDescription + (reason.map { ": \($0)" } ?? "")
+    }
+
+    /// What libpq or the server said, in a line, where it is about servers, logins and the names in a statement alone.
+    private var reason: String? {
+        guard var line = serverMessage.split(separator: "\n").first else { return nil }
+        if let sqlState {
+            // Syntax and names (class 42): of all others some have values in them.
+            guard sqlState.hasPrefix("42") else { return nil }
+            if let colon = line.firstIndex(of: ":") { line = line[line.index(after: colon)...].drop { $0 == " " } }
+            // What follows is quoted from the statement, and somebody may have written values into it.
+            if sqlState == "42601", let end = line.firstRange(of: " at or near") { line = line[..<end.lowerBound] }
+            return String(line)
+        }
+        // What libpq can't read of a URL it repeats, and that may be the password.
+        return Self.harmlessBeginnings.contains(where: line.hasPrefix) ? String(line) : nil
+    }
+
+    private static let harmlessBeginnings = [
+        "connection to server", "could not translate host name", "server closed the connection", "PostgreSQL ",
+    ]
 }

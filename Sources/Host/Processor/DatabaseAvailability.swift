@@ -45,7 +45,7 @@ final class DatabaseAvailability: Sendable {
         if isNews {
             logger.error(
                 "PostgreSQL takes no writes; the processor waits and holds what it has",
-                metadata: [LogKey.error: "\(error.safeDescription)"])
+                metadata: [LogKey.error: "\(error)"])
         }
     }
 

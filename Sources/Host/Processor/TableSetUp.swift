@@ -58,7 +58,7 @@ struct TableSetUp: Sendable {
                 live. The database user needs CREATE on the database, or run `jspg migrate` as one who has it
                 """,
                 metadata: [
-                    LogKey.error: "\((error as? PostgresError)?.safeDescription ?? "\(error)")",
+                    LogKey.error: "\(error)",
                     LogKey.table: "\(table)",
                 ])
         }

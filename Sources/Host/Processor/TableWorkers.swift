@@ -90,7 +90,7 @@ final class TableWorkers: Sendable {
             try await perform(table)
             return true
         } catch {
-            let reason = (error as? PostgresError)?.safeDescription ?? "\(error)"
+            let reason = "\(error)"
             context.logger.error(
                 "a table could not be set up; it is tried again",
                 metadata: [LogKey.error: "\(reason)", LogKey.table: "\(table.descriptor.name)"])
