@@ -12,11 +12,15 @@ struct RetentionSimulation {
         let storedAt: Int64
     }
 
-    /// - Parameter looksAtStream: whether the oldest message counts; without that rule the simulator must find the fault.
+    /// - Parameters:
+    ///   - looksAtStream: whether the oldest message counts; without that rule the simulator must find the fault.
+    ///   - looksAtClocks: whether the clocks may differ; the same.
     /// - Returns: what went wrong; `nil`: nothing.
-    private func run(seed: UInt64, looksAtStream: Bool = true) -> String? {
+    private func run(seed: UInt64, looksAtStream: Bool = true, looksAtClocks: Bool = true) -> String? {
         var random = SeededNumbers(seed: seed)
-        let retention = OperationRetention(age: .seconds(100))
+        let retention = OperationRetention(age: .seconds(100), clockMargin: .seconds(looksAtClocks ? 5 : 0))
+        // Of the processor, beside that of NATS.
+        let behind = Int64.random(in: 0...5, using: &random)
         var stream: [Message] = []
         var records: [Int: Int64] = [:]
         var applied: [Int: Int] = [:]
@@ -32,7 +36,7 @@ struct RetentionSimulation {
                 // Delivered for the first time or again.
                 guard let message = stream.randomElement(using: &random) else { continue }
                 if records[message.id] == nil {
-                    records[message.id] = time
+                    records[message.id] = time - behind
                     applied[message.id, default: 0] += 1
                     if applied[message.id] == 2 { return "seed \(seed): operation \(message.id) is applied twice" }
                 }
@@ -41,7 +45,8 @@ struct RetentionSimulation {
                 while let first = stream.first, records[first.id] != nil, random.chance(0.6) { stream.removeFirst() }
             default:
                 let oldest = looksAtStream ? stream.first.map { Timestamp(microseconds: $0.storedAt * 1_000_000) } : nil
-                let limit = retention.limit(now: Timestamp(microseconds: time * 1_000_000), oldestMessage: oldest)
+                let limit = retention.limit(
+                    now: Timestamp(microseconds: (time - behind) * 1_000_000), oldestMessage: oldest)
                 records = records.filter { $0.value * 1_000_000 >= limit.microseconds }
             }
         }
@@ -63,5 +68,10 @@ struct RetentionSimulation {
     @Test("by age alone an operation is applied twice, and the simulator finds it")
     func byAgeAlone() {
         #expect((0..<UInt64(500)).contains { run(seed: $0, looksAtStream: false) != nil })
+    }
+
+    @Test("where clocks differ and nobody minds, an operation is applied twice, and the simulator finds it")
+    func clocks() {
+        #expect((0..<UInt64(20_000)).contains { run(seed: $0, looksAtClocks: false) != nil })
     }
 }

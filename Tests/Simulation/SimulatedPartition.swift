@@ -7,6 +7,7 @@ import TestSupport
 /// The server delivers what was never delivered, or again what was not acknowledged in time, to any processor that
 /// waits, in either order (nats-server was seen to deliver new messages before it delivered old ones again).
 /// With even seeds an acknowledgement stands for everything before it too, with odd ones for its own message.
+/// Now and then somebody removes the consumer, once, and it is made anew: it counts from 1 and delivers from the beginning.
 /// Processors are killed and started again, their answers are lost, they stand still for as long as chance wants.
 struct SimulatedPartition {
     struct Rules {
@@ -31,7 +32,9 @@ struct SimulatedPartition {
     private var stream: [UInt64] = []
     private var nextSequence: UInt64 = 1
     private var delivered: UInt64 = 0
-    private var deliveries: UInt64 = 0
+    // Of a consumer that was used for long: its numbers are none that one made anew comes to.
+    private var deliveries: UInt64 = 1_000
+    private var isMadeAnew = false
     private var pending: Set<UInt64> = []
     private var last: UInt64 = 0
     private var applied: [UInt64] = []
@@ -91,6 +94,12 @@ struct SimulatedPartition {
             if isRecorded { note("processor \(index) is killed and starts again") }
             processors[index] = Self.started(rules)
             return false
+        }
+        if !isCalm && !isMadeAnew && random.chance(0.002) {
+            isMadeAnew = true
+            if isRecorded { note("the consumer is made anew") }
+            (delivered, deliveries) = (0, 0)
+            pending = []
         }
         if random.chance(0.05) { deliverAgain(to: index) } else if random.chance(0.5) { deliverNext(to: index) }
         advance(index)

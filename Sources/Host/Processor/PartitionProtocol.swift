@@ -3,12 +3,14 @@
 /// Decides what a partition's worker does next so that operations take effect once and in the order in which
 /// JetStream stored them, with any number of processors and through fail-over.
 ///
-/// Three rules make it so (`docs/ordering.md` has the reasons, `Tests/Simulation` every interleaving):
+/// Four rules make it so (`docs/ordering.md` has the reasons, `Tests/Simulation` every interleaving):
 /// - *skip*: the transaction locks the partition's row and leaves out what is at or below `last`, up to which
 ///   everything is decided. That is the transaction's part; see `BatchTransaction`.
 /// - *gap*: a delivery whose consumer sequence does not follow the one before means that somebody else had
 ///   deliveries in between.
 /// - *catch up*: then, and at start, the stream itself is read from `last + 1` to where the consumer stands.
+/// - *doubt*: a consumer that somebody removed is made anew, counts from 1 and begins with the oldest message. So a delivery
+///   with an old number is believed to be decided only where its message was seen, and what is in hand is read as well.
 ///
 /// One event at a time, one action for each: the partition is worked strictly one batch after another.
 package struct PartitionProtocol<Message: Sendable>: Sendable {
@@ -84,6 +86,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     package struct Rules: Sendable {
         package var looksAtGaps = true
         package var catchesUp = true
+        package var doubtsConsumer = true
 
         package init() {}
     }
@@ -91,6 +94,8 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     private let rules: Rules
     /// The consumer sequence that the next delivery must have; `nil` until the worker has caught up.
     private var expected: UInt64?
+    /// The highest stream sequence that was in hand or that the consumer had delivered when the worker caught up.
+    private var seenThrough: UInt64 = 0
     /// Deliveries in hand: received, not acknowledged.
     private var hand: [Delivered] = []
     /// While catching up: the end of the range and the highest sequence decided in it.
@@ -117,10 +122,14 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case .located(let decided, let consumer):
             // From here on, a delivery to anybody else shows as a gap in the next one to this worker.
             expected = consumer.consumerSequence + 1
+            // What is in hand may lie above it: a consumer that was made anew begins with the oldest message.
+            let inHand = rules.doubtsConsumer ? hand.map(\.streamSequence).max() ?? 0 : 0
+            let through = max(consumer.streamSequence, inHand)
+            seenThrough = max(seenThrough, through)
             guard rules.catchesUp else { return applyHand() }
-            guard decided < consumer.streamSequence else { return finishCatchUp() }
-            catchUp = (consumer.streamSequence, decided, false)
-            return .read(from: decided + 1, through: consumer.streamSequence)
+            guard decided < through else { return finishCatchUp() }
+            catchUp = (through, decided, false)
+            return .read(from: decided + 1, through: through)
         case .read(let messages, let isComplete):
             guard let range = catchUp else { return .locate }
             catchUp = (range.through, messages.last?.streamSequence ?? range.decided, isComplete)
@@ -140,11 +149,16 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     private mutating func takeUpHand() -> Action {
         guard rules.looksAtGaps else { return applyHand() }
         guard var next = expected else { return .locate }
-        for delivery in hand where delivery.consumerSequence >= next {
+        for delivery in hand {
+            if delivery.consumerSequence < next {
+                // It was on its way while the worker caught up, and is decided already; or its consumer is another one.
+                guard delivery.streamSequence <= seenThrough || !rules.doubtsConsumer else { return .locate }
+                continue
+            }
             guard delivery.consumerSequence == next else { return .locate }
             next += 1
+            seenThrough = max(seenThrough, delivery.streamSequence)
         }
-        // A lower consumer sequence was on its way while the worker caught up: it is decided already.
         expected = next
         return applyHand()
     }

@@ -152,7 +152,16 @@ struct PartitionWorker: Sendable {
         guard let decided = try await position.current(verifiesLast: true) else {
             throw BatchTransaction.MissingPartition(table: tableName)
         }
-        return (decided, try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer))
+        let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
+        guard info.acknowledgeFloor.consumerSequence <= info.delivered.consumerSequence else {
+            // Somebody removed it, and an acknowledgement of one of its predecessor's deliveries came after it was made
+            // anew: it takes none any more until it has delivered as many.
+            context.logger.error(
+                "a partition's consumer counts wrongly and is made anew", metadata: ["consumer": "\(consumer)"])
+            try await context.jetStream.deleteConsumer(stream: StreamName.writes, name: consumer)
+            throw JetStreamError(.notFound, "the consumer \(consumer) was removed")
+        }
+        return (decided, info)
     }
 
     private func read(from: UInt64, through: UInt64) async throws -> [WriteMessage] {
@@ -191,14 +200,16 @@ struct PartitionWorker: Sendable {
             var count = step == .together && reason == nil ? crashes.batchablePrefixCount(rest) : 1
             do {
                 if let reason {
-                    try await persisting(hand) {
+                    try await persisting(hand, whenHeldUp: attempts.forget) {
                         try await application(by: current, of: stream, isAlone: true).giveUp(first, because: reason)
                     }
                 } else {
                     count = context.ready.sameGenerationCount(rest.prefix(count), table: tableName)
                     let part = Array(rest.prefix(count))
                     let isAlone = step == .alone
-                    try await persisting(hand) { try await applyWhenAble(part, of: stream, isAlone: isAlone) }
+                    try await persisting(hand, whenHeldUp: attempts.forget) {
+                        try await applyWhenAble(part, of: stream, isAlone: isAlone)
+                    }
                 }
             } catch {
                 if isRecorded && !AttemptCaution.counts(error) {
@@ -288,10 +299,11 @@ struct PartitionWorker: Sendable {
     ///
     /// While it takes long, JetStream is told that the deliveries in hand are still being worked on.
     private func persisting<Value: Sendable>(
-        _ hand: [UInt64: Delivery], _ body: @Sendable () async throws -> Value
+        _ hand: [UInt64: Delivery], whenHeldUp: @escaping @Sendable () async throws -> Void = {},
+        _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         let hold = context.held.hold(hand)
         defer { context.held.release(hold) }
-        return try await TransientRetry(context: context, signal: signal).run(body)
+        return try await TransientRetry(context: context, signal: signal, whenHeldUp: whenHeldUp).run(body)
     }
 }

@@ -9,11 +9,18 @@ import Telemetry
 struct TransientRetry: Sendable {
     let context: ProcessorContext
     let signal: WorkerSignal
+    /// Called when a lock in PostgreSQL, or a limit for statements, holds the work up, until it has succeeded once. What it
+    /// throws is passed over: it is about an attempt that is not to be counted, no more.
+    var whenHeldUp: @Sendable () async throws -> Void = {}
+
+    /// How often another transaction may get in the way before it counts as holding up.
+    private static let quickAttempts = 3
 
     /// - Throws: what does not pass by itself, and `CancellationError` where the processor stops while a server is away.
     func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         var attempts = 0
         var hasMetOutage = false
+        var isHeldUp = false
         while true {
             do {
                 let value = try await body()
@@ -28,21 +35,29 @@ struct TransientRetry: Sendable {
                 try await context.availability.waitUntilAvailable()
             } catch let error as PostgresError where error.kind == .cancelled && !Task.isCancelled {
                 // Not by us: the database has a limit for statements. What holds this one up may pass.
+                await noteHeldUp(&isHeldUp)
                 if attempts.isMultiple(of: 10) {
                     context.logger.warning(
                         "PostgreSQL cancelled a statement; it is tried again. Is statement_timeout too short?",
-                        metadata: [LogKey.error: "\(error.safeDescription)"])
+                        metadata: [LogKey.error: "\(error)"])
                 }
                 try await pause(attempts)
             } catch let error as PostgresError where error.isTransient {
                 // At once the first times, then later and later: the other transaction may be long.
-                if attempts >= 3 { try await pause(attempts) }
+                // lock_not_available: it has waited already.
+                if attempts >= Self.quickAttempts || error.sqlState == "55P03" { await noteHeldUp(&isHeldUp) }
+                if attempts >= Self.quickAttempts { try await pause(attempts) }
             } catch let error as JetStreamError where error.passesByItself {
                 try await pause(attempts)
             }
             context.metrics.retries.increment()
             attempts += 1
         }
+    }
+
+    private func noteHeldUp(_ isHeldUp: inout Bool) async {
+        // It changes a row that those who are held up, too, may have locked.
+        if !isHeldUp { isHeldUp = (try? await whenHeldUp()) != nil }
     }
 
     private func pause(_ attempts: Int) async throws {
