@@ -123,8 +123,7 @@ let package = Package(
             "PluginHost",
             [
                 "CBreadcrumbs", "CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Telemetry",
-                "Threads",
-                crypto, logging, serviceLifecycle,
+                "Threads", crypto, logging, serviceLifecycle,
             ]),
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
         host("Telemetry", ["JSON", logging]),
@@ -134,8 +133,7 @@ let package = Package(
             "HTTP",
             [
                 "Hosting", "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore,
-                nioHTTP1,
-                nioHTTPTypes, serviceLifecycle, unixSignals,
+                nioHTTP1, nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
         host("Load", ["JSON", histogram, nioCore, nioPosix]),
         host("Stack", ["CLinux", "JSON", "Operations", "Postgres", "Threads", logging]),
@@ -144,42 +142,35 @@ let package = Package(
             "Gateway",
             [
                 "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams",
-                "Tables",
-                "Telemetry",
-                "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
-                serviceLifecycle, unixSignals,
+                "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                nioPosix, serviceLifecycle, unixSignals,
             ]),
         executable(
             "Processor",
             [
                 "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
-                "Rollout",
-                "Settings",
-                "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging, serviceLifecycle, unixSignals,
+                "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging,
+                serviceLifecycle, unixSignals,
             ]),
         executable(
             "ReadAPI",
             [
                 "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
-                "Rollout",
-                "Settings",
-                "Streams",
-                "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
-                serviceLifecycle, unixSignals,
+                "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes,
+                logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
             ]),
         executable(
             "CDC",
             [
                 "Hosting", "HTTP", "JSON", "JetStream", "Operations", "Postgres", "Settings", "Streams", "Telemetry",
-                hummingbird,
-                logging, serviceLifecycle,
+                hummingbird, logging, serviceLifecycle,
             ]),
         executable(
             "CLI",
             [
                 "CLinux", "Cache", "JSON", "JetStream", "Load", "Operations", "PluginHost", "Postgres", "Redis",
-                "Rollout",
-                "Settings", "Stack", "Streams", "Tables", "Telemetry", "Threads", argumentParser, logging, unixSignals,
+                "Rollout", "Settings", "Stack", "Streams", "Tables", "Telemetry", "Threads", argumentParser, logging,
+                unixSignals,
             ]),
 
         .executableTarget(
@@ -193,7 +184,7 @@ let package = Package(
         tests("OperationsTests", ["Operations", "JSON"]),
         tests("TablesTests", ["Tables", "JSON", "Operations"]),
         tests("PostgresTests", ["Postgres", "Stack", logging]),
-        tests("JetStreamTests", ["JetStream", "JSON", "Stack", logging]),
+        tests("JetStreamTests", ["Hosting", "JetStream", "JSON", "Stack", logging]),
         tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging, nioCore, nioPosix]),
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
         tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
@@ -202,8 +193,8 @@ let package = Package(
             [
                 "CDC", "Gateway", "Processor", "ReadAPI", "CLI", "HTTP", "Settings", "Telemetry", "Cache", "JSON",
                 "JetStream", "Operations", "PluginHost", "Postgres", "Streams", "Tables", "Stack", httpTypes,
-                hummingbird, logging, nioCore,
-                nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                serviceLifecycle,
             ]),
         tests("Simulation", ["Cache", "CDC", "Gateway", "Operations", "PluginHost", "Processor", "Rollout"]),
         tests(

@@ -10,6 +10,7 @@ final class NATSServer: @unchecked Sendable {
     // Unchecked: a test uses it from one task at a time.
     let port: Int
     let folder: URL
+    private let hasJetStream: Bool
     private var process: ChildProcess?
 
     var url: String { "nats://127.0.0.1:\(port)" }
@@ -19,15 +20,21 @@ final class NATSServer: @unchecked Sendable {
     ///   - hasJetStream: `false` for a server of core NATS alone.
     init(_ extra: String = "", hasJetStream: Bool = true) async throws {
         port = try FreePort.any()
+        self.hasJetStream = hasJetStream
         folder = FileManager.default.temporaryDirectory.appending(path: "jspg-nats-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try configure(extra)
+        try await start()
+    }
+
+    /// Writes the configuration file for the next start.
+    func configure(_ extra: String) throws {
         let jetStream = "jetstream { store_dir: \"\(folder.path())/store\", sync_interval: always }"
         try """
         listen: "127.0.0.1:\(port)"
         \(hasJetStream ? jetStream : "")
         \(extra)
         """.write(to: folder.appending(path: "nats.conf"), atomically: true, encoding: .utf8)
-        try await start()
     }
 
     deinit {

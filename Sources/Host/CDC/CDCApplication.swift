@@ -47,7 +47,7 @@ package struct CDCApplication: Sendable {
         ProcessMetrics.register(in: registry)
         observe(state)
         return [
-            CDCConnections(nats: nats, pool: pool),
+            HostConnections(nats: nats, others: [{ await pool.close() }]),
             HTTPServer(
                 router: router { Self.health(state, nats) },
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),

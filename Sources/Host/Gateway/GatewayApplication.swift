@@ -100,7 +100,7 @@ package struct GatewayApplication: Sendable {
             fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil,
             onListening: onListening)
         return [
-            NATSService(connection), duplicates, ReloadSignal(reloads) { await tables.reload() },
+            HostConnections(nats: connection), duplicates, ReloadSignal(reloads) { await tables.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 await tables.reload()
             },

@@ -4,7 +4,8 @@ internal import Synchronization
 import Threads
 
 /// One connection, shared by everything in a process. All of it may be used from any thread or task, and nothing in it
-/// blocks the caller. It reconnects without limit until `close()`.
+/// blocks the caller. It reconnects without limit until `close()`, unless a server says what libnats takes for final: the
+/// same authentication error twice, or that an account has expired or has too many connections (`waitUntilGivenUp`).
 package final class NATSConnection: Sendable {
     package let configuration: NATSConfiguration
     let handle: NATSHandle
@@ -45,6 +46,7 @@ package final class NATSConnection: Sendable {
     }
 
     deinit {
+        monitor.beginClosing()
         writer.stop()
         clock.stop()
     }
@@ -91,6 +93,18 @@ package final class NATSConnection: Sendable {
 
     /// The number of requests and acknowledged publishes that wait for an answer.
     package var requestsUnderWay: Int { replies.count }
+
+    /// Returns once libnats has given the connection up for good, which nobody here asked for: whatever uses it fails from
+    /// then on, and only another connection helps. Ends with the task too.
+    ///
+    /// - Returns: false where the task was cancelled, or the connection was closed by `close()`.
+    package func waitUntilGivenUp() async -> Bool {
+        let (closings, continuation) = AsyncStream.makeStream(of: Void.self)
+        let observer = monitor.addObserver { if $0 == .closed { continuation.finish() } }
+        defer { monitor.removeObserver(observer) }
+        if !monitor.isClosed { for await _ in closings {} }
+        return monitor.isGivenUp
+    }
 
     /// Calls `handler` at each change from now on, on a thread of libnats: it must not block.
     package func onStateChange(_ handler: @escaping @Sendable (NATSConnectionState) -> Void) {

@@ -12,6 +12,7 @@ final class NATSConnectionMonitor: Sendable {
         var lastID: UInt64 = 0
         /// This process closes the connection: its loss is no news.
         var isClosing = false
+        var isGivenUp = false
     }
 
     private let state = Mutex(State())
@@ -38,6 +39,11 @@ final class NATSConnectionMonitor: Sendable {
         _ = state.withLock { $0.observers.removeValue(forKey: id) }
     }
 
+    /// Whether libnats has closed the connection for good although nobody here wanted that.
+    var isGivenUp: Bool { state.withLock(\.isGivenUp) }
+
+    var isClosed: Bool { state.withLock { $0.current == .closed } }
+
     /// The loss that follows is wanted.
     func beginClosing() {
         state.withLock { $0.isClosing = true }
@@ -48,13 +54,15 @@ final class NATSConnectionMonitor: Sendable {
         let (observers, isClosing) = state.withLock { state -> ([Observer], Bool) in
             guard state.current != .closed, state.current != new else { return ([], state.isClosing) }
             state.current = new
+            state.isGivenUp = new == .closed && !state.isClosing
             return (state.observers.sorted { $0.key < $1.key }.map(\.value), state.isClosing)
         }
         switch new {
         case .connected: logger.info("connected to NATS again", metadata: ["servers": "\(servers)"])
         case .disconnected where isClosing: break
         case .disconnected: logger.warning("lost the connection to NATS", metadata: ["servers": "\(servers)"])
-        case .closed: logger.debug("closed the connection to NATS", metadata: ["servers": "\(servers)"])
+        case .closed where isClosing: logger.debug("closed the connection to NATS", metadata: ["servers": "\(servers)"])
+        case .closed: logger.error("NATS has refused this client for good", metadata: ["servers": "\(servers)"])
         }
         for observer in observers { observer(new) }
     }

@@ -5,6 +5,6 @@ package enum NATSConnectionState: Sendable, Hashable {
     case connected
     /// Lost; libnats tries to get it back without limit.
     case disconnected
-    /// Closed by this process, for good.
+    /// Closed for good: by this process, or by libnats, which takes some errors of a server for final (`isGivenUp`).
     case closed
 }

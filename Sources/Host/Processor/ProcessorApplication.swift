@@ -91,7 +91,7 @@ package struct ProcessorApplication: Sendable {
         }
         let plugins = plugins
         return [
-            ConnectionsService(nats: nats, pool: pool, redis: redis),
+            HostConnections(nats: nats, others: [{ await pool.close() }, { await redis.close() }]),
             HTTPServer(
                 router: router { Self.health(context: context, redis: redis) },
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),

@@ -163,7 +163,7 @@ final class TableWorkers: Sendable {
     /// - Returns: false where the processor stops before that.
     private func retrying(_ what: String, _ body: @Sendable () async throws -> Void) async -> Bool {
         var pace = RestartPace()
-        while !state.withLock(\.isStopped) {
+        while !state.withLock(\.isStopped) && !Task.isCancelled {
             let start = ContinuousClock.now
             do {
                 try await body()

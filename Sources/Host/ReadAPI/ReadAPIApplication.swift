@@ -94,6 +94,7 @@ package struct ReadAPIApplication: Sendable {
             },
             try nats.subscribe(Subject.changed) { changes.take(changed: $0.payload) },
             try nats.subscribe(Subject.captureHeartbeat) { lag.take($0.payload) },
+            try InvalidationService.subscribe(nats, invalidator: invalidator, cache: cache),
         ]
         nats.onStateChange { state in
             guard state == .connected else { return }
@@ -121,9 +122,8 @@ package struct ReadAPIApplication: Sendable {
             onListening: onListening)
         let plugins = plugins
         return [
-            ReadAPIConnections(
-                nats: nats, pool: pool, redis: redis, subscriptions: subscriptions,
-                invalidations: try InvalidationService.subscribe(nats, invalidator: invalidator, cache: cache)),
+            HostConnections(
+                nats: nats, holding: subscriptions, others: [{ await pool.close() }, { await redis.close() }]),
             ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()

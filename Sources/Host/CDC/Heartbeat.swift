@@ -1,22 +1,8 @@
-// The parts of the capture process that live from start to stop.
+// Tells that changes are captured.
 import JSON
 import JetStream
 import Operations
-import Postgres
 import ServiceLifecycle
-
-/// Holds the connections, and closes them when everything that uses them has ended.
-struct CDCConnections: Service {
-    let nats: NATSConnection
-    let pool: PostgresPool
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await nats.drain(timeout: .seconds(2))
-        await nats.close()
-        await pool.close()
-    }
-}
 
 /// Tells the read-apis each second how far behind this process is, and looks now and then how much WAL is kept.
 struct Heartbeat: Service {

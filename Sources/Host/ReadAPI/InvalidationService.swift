@@ -1,10 +1,7 @@
-// The parts of the read API that live from start to stop.
+// What read APIs do for each other.
 import Cache
 import JetStream
 import Operations
-import Postgres
-import Redis
-import ServiceLifecycle
 
 /// Invalidates for other read-apis that can't reach Redis.
 enum InvalidationService {
@@ -22,22 +19,5 @@ enum InvalidationService {
                 nats.publish([NATSMessage(subject: reply, payload: Array("ok".utf8))])
             }
         }
-    }
-}
-
-/// Holds the connections, and closes them when everything that uses them has ended.
-struct ReadAPIConnections: Service {
-    let nats: NATSConnection
-    let pool: PostgresPool
-    let redis: RedisConnections
-    let subscriptions: [NATSSubscription]
-    let invalidations: NATSSubscription
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        for subscription in subscriptions + [invalidations] { subscription.cancel() }
-        await nats.close()
-        await pool.close()
-        await redis.close()
     }
 }
