@@ -27,11 +27,11 @@ struct ProcessorBatchResultTests {
         }
         let size = statuses[0].bytes.count
         for maximum in [1, size, 3 * size, 3 * size + 1, 100 * size] {
-            let parts = BatchCommitter.parts(of: statuses, maximumBytes: maximum)
+            let parts = OperationAnnouncer.parts(of: statuses, maximumBytes: maximum)
             #expect(parts.flatMap { $0.map(\.operationID) } == statuses.map(\.operationID))
             #expect(parts.allSatisfy { $0.count == 1 || $0.count * size <= maximum })
             #expect(parts.count == (50 + max(1, maximum / size) - 1) / max(1, maximum / size))
         }
-        #expect(BatchCommitter.parts(of: [], maximumBytes: 1).isEmpty)
+        #expect(OperationAnnouncer.parts(of: [], maximumBytes: 1).isEmpty)
     }
 }

@@ -11,6 +11,9 @@ package struct NATSHeaders: Sendable, Hashable {
     package struct Field: Sendable, Hashable {
         package let name: String
         package let value: String
+
+        /// Whether it is one of NATS' own, which mean something to the server.
+        package var isReserved: Bool { name.prefix(5).lowercased() == "nats-" }
     }
 
     package private(set) var fields: [Field] = []

@@ -10,10 +10,7 @@ package enum Partition {
 
     /// 0 to 7. FNV-1a (64 bits) of the id's UTF-8 bytes.
     package static func of(entityID: String) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for unit in entityID.utf8 {
-            hash = (hash ^ UInt64(unit)) &* 0x100_0000_01b3
-        }
+        let hash = FNV1a.hash(entityID)
         // The low bits of FNV-1a depend on the last bytes most; fold the high half in.
         return Int((hash ^ hash >> 32) % UInt64(count))
     }

@@ -1,6 +1,4 @@
 // Transactions that several partitions share.
-import Cache
-import JetStream
 import Operations
 import PluginHost
 import Postgres
@@ -12,8 +10,8 @@ import Telemetry
 /// it has three operations in it or three hundred.
 ///
 /// For each table one transaction is under way. What comes meanwhile waits for it to end and then goes together, so that
-/// nothing waits while nothing is under way. The cache is invalidated while the next transaction runs. Where a shared transaction is refused, each of its batches gets one of its
-/// own, in which PostgreSQL shows which operation it was.
+/// nothing waits while nothing is under way. The cache is invalidated while the next transaction runs. Where a shared
+/// transaction is refused, each of its batches gets one of its own, in which PostgreSQL shows which operation it was.
 final class BatchCommitter: Sendable {
     /// No further batch joins a transaction with so many operations.
     static let maximumOperations = 1_000
@@ -36,15 +34,13 @@ final class BatchCommitter: Sendable {
     }
 
     private let pool: PostgresPool
-    private let nats: NATSConnection
-    private let invalidator: CacheInvalidator
+    private let announcer: OperationAnnouncer
     private let metrics: ProcessorMetrics
     private let queues = Mutex<[String: TableQueue]>([:])
 
-    init(pool: PostgresPool, nats: NATSConnection, invalidator: CacheInvalidator, metrics: ProcessorMetrics) {
+    init(pool: PostgresPool, announcer: OperationAnnouncer, metrics: ProcessorMetrics) {
         self.pool = pool
-        self.nats = nats
-        self.invalidator = invalidator
+        self.announcer = announcer
         self.metrics = metrics
     }
 
@@ -153,40 +149,10 @@ final class BatchCommitter: Sendable {
         return result
     }
 
-    /// The cache is invalidated before anybody can learn that an operation is completed; where that failed, the message says
-    /// so, and who hears it has a read API see to it.
     private func tell(_ result: BatchTransaction.Result, of table: LoadedTable) async {
         let name = table.descriptor.name
-        let completed = result.statuses.count { $0.state == .completed }
-        metrics.ended(table: name, completed: completed, failed: result.statuses.count - completed)
-        guard !result.statuses.isEmpty else { return }
-        var stale: Set<String> = completed > 0 ? [name] : []
+        var stale: Set<String> = result.statuses.contains { $0.state == .completed } ? [name] : []
         for kind in result.kinds { stale.formUnion(table.descriptor.invalidates[kind] ?? []) }
-        let statuses = result.statuses.map(EncodedStatus.init)
-        let isInvalidated = await invalidator.invalidate(tables: stale, statuses: statuses)
-        // Only what was invalidated is named: change events of it are left out then.
-        let messages = Self.parts(of: statuses, maximumBytes: nats.maximumPayload / 2).map { part in
-            NATSMessage(
-                subject: Subject.done(table: name),
-                payload: DoneMessage.encoded(
-                    table: name, transactionID: isInvalidated ? result.transactionID : nil,
-                    isInvalidated: isInvalidated || stale.isEmpty, operations: Array(part)))
-        }
-        nats.publish(messages)
-    }
-
-    /// Cuts statuses into parts that fit into a message; one that is larger by itself is a part of its own.
-    static func parts(of statuses: [EncodedStatus], maximumBytes: Int) -> [ArraySlice<EncodedStatus>] {
-        var parts: [ArraySlice<EncodedStatus>] = []
-        var (start, bytes) = (0, 0)
-        for (position, status) in statuses.enumerated() {
-            if position > start, bytes + status.bytes.count > maximumBytes {
-                parts.append(statuses[start..<position])
-                (start, bytes) = (position, 0)
-            }
-            bytes += status.bytes.count
-        }
-        if start < statuses.count { parts.append(statuses[start...]) }
-        return parts
+        await announcer.announce(result.statuses, of: name, stale: stale, transactionID: result.transactionID)
     }
 }

@@ -12,7 +12,7 @@ struct DeadLetters: Sendable {
     /// headers of NATS' own stay behind: what a message of an atomic batch has of these the server refuses here.
     func store(_ message: WriteMessage, table: String, reason: String) async throws(JetStreamError) {
         var headers = NATSHeaders()
-        for field in message.headers.fields where !field.name.lowercased().hasPrefix("nats-") {
+        for field in message.headers.fields where !field.isReserved {
             headers.append(field.name, field.value)
         }
         headers.append(MessageHeader.messageID, "\(StreamName.writes)-\(message.streamSequence)")

@@ -71,11 +71,13 @@ package struct ProcessorApplication: Sendable {
         ProcessMetrics.register(in: registry)
         let availability = DatabaseAvailability(pool: pool, logger: logger)
         let metrics = ProcessorMetrics(registry: registry)
-        let invalidator = CacheInvalidator(redis: RedisConnections([redis]), logger: logger)
+        let announcer = OperationAnnouncer(
+            nats: nats, invalidator: CacheInvalidator(redis: RedisConnections([redis]), logger: logger),
+            metrics: metrics)
         let context = ProcessorContext(
             nats: nats, jetStream: jetStream, pool: pool, availability: availability,
-            invalidator: invalidator, plugins: plugins, ready: ready,
-            committer: BatchCommitter(pool: pool, nats: nats, invalidator: invalidator, metrics: metrics),
+            announcer: announcer, plugins: plugins, ready: ready,
+            committer: BatchCommitter(pool: pool, announcer: announcer, metrics: metrics),
             held: HeldDeliveries(), metrics: metrics, logger: logger)
         let workers = TableWorkers(
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))

@@ -1,5 +1,4 @@
 // What every worker of a processor shares.
-import Cache
 import JetStream
 import Logging
 import Operations
@@ -12,7 +11,7 @@ struct ProcessorContext: Sendable {
     let jetStream: JetStream
     let pool: PostgresPool
     let availability: DatabaseAvailability
-    let invalidator: CacheInvalidator
+    let announcer: OperationAnnouncer
     let plugins: PluginHost
     let ready: ReadyTables
     let committer: BatchCommitter

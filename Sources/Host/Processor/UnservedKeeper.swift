@@ -1,5 +1,4 @@
 // Writes to tables that no processor serves.
-import Cache
 import JetStream
 import Logging
 import Operations
@@ -104,8 +103,6 @@ struct UnservedKeeper: Service {
         }
         guard isNew else { return }
         let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
-        _ = await context.invalidator.invalidate(tables: [], statuses: [EncodedStatus(status)])
-        let done = DoneMessage(table: table, transactionID: nil, operations: [status])
-        context.nats.publish([NATSMessage(subject: Subject.done(table: table), payload: done.encoded())])
+        await context.announcer.announce([status], of: table, stale: [], transactionID: nil)
     }
 }

@@ -44,8 +44,7 @@ struct DeadLetter {
             MessageHeader.deadLetterReason,
         ]
         var headers = NATSHeaders()
-        for field in message.headers.fields
-        where !added.contains(field.name) && !field.name.lowercased().hasPrefix("nats-") {
+        for field in message.headers.fields where !added.contains(field.name) && !field.isReserved {
             headers.append(field.name, field.value)
         }
         headers.append(MessageHeader.messageID, "replay-\(number)")
