@@ -59,11 +59,56 @@ struct GatewayDoneWatchTests {
         }
         for (id, state) in [(ended, OperationStatus.State.completed), (.random(), nil)] {
             let ticket = try watch.register(id, table: "items")
-            watch.lookBack(ticket, table: "items")
+            watch.lookBack(ticket)
             let status = await watch.outcome(ticket, within: .milliseconds(state == nil ? 50 : 10_000))
             #expect(status?.state == state)
         }
         #expect(watch.count == 0)
+    }
+
+    @Test("an end that was told while the connection was away is found by asking again")
+    func askAgain() async throws {
+        let hasEnded = Atomic(false)
+        let watch = DoneWatch { [bus] table, handler in
+            bus.subscribe(table, handler)
+            return 0
+        } askEnded: { id, handler in
+            guard hasEnded.load(ordering: .relaxed) else { return handler([]) }
+            let status = OperationStatus(operationID: id, state: .completed, table: "items")
+            handler(DoneMessage(table: "items", transactionID: nil, operations: [status]).encoded())
+        }
+        let (waiting, registered) = (OperationID.random(), OperationID.random())
+        let tickets = [try watch.register(waiting, table: "items"), try watch.register(registered, table: "items")]
+        async let first = watch.outcome(tickets[0], within: .seconds(20))
+        watch.askAgain()
+        #expect(watch.count == 2, "nothing has ended")
+        hasEnded.store(true, ordering: .relaxed)
+        watch.askAgain()
+        let second = await watch.outcome(tickets[1], within: .seconds(20))
+        #expect(await first?.operationID == waiting && second?.operationID == registered)
+        #expect(watch.count == 0)
+    }
+
+    @Test("a question that nobody answers is repeated for as long as somebody waits")
+    func unanswered() async throws {
+        let questions = Atomic(0)
+        let watch = DoneWatch { [bus] table, handler in
+            bus.subscribe(table, handler)
+            return 0
+        } askEnded: { id, handler in
+            guard questions.wrappingAdd(1, ordering: .relaxed).newValue > 2 else { return handler(nil) }
+            let status = OperationStatus(operationID: id, state: .completed, table: "items")
+            handler(DoneMessage(table: "items", transactionID: nil, operations: [status]).encoded())
+        }
+        let ticket = try watch.register(.random(), table: "items")
+        watch.askAgain()
+        #expect(await watch.outcome(ticket, within: .seconds(20))?.state == .completed)
+        let given = try watch.register(.random(), table: "items")
+        questions.store(0, ordering: .relaxed)
+        watch.askAgain()
+        watch.cancel(given)
+        try await Task.sleep(for: .milliseconds(1_200))
+        #expect(questions.load(ordering: .relaxed) == 1)
     }
 
     @Test("of an end without invalidation a host that looks itself is told nothing, at once", arguments: [false, true])

@@ -94,24 +94,38 @@ struct HTTPConnectionGuardTests {
         #expect(try written().map(\.status.code) == [100])
     }
 
-    @Test("a last request that is answered before all of it has come ends the connection when it has")
-    func earlyLastAnswer() throws {
-        try connect().closeAfterAnswer()
+    @Test(
+        "a last request that is answered before all of it has come ends the connection when it has, or after a while",
+        arguments: [true, false])
+    func earlyLastAnswer(comesWhole: Bool) throws {
+        try connect().closeAfterAnswer(isHTTP10: false)
+        let reads = ReadCounter()
+        try channel.pipeline.syncOperations.addHandler(reads, position: .first)
         try channel.writeInbound(HTTPRequestPart.head(get))
         try respond(.contentTooLarge)
         let heads = try written()
         #expect(heads.map(\.status.code) == [413] && heads[0].headerFields[.connection] == "close")
         #expect(channel.isActive)
-        try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
-        #expect(channel.isActive)
-        try channel.writeInbound(HTTPRequestPart.end(nil))
+        // Who answered reads no more: the rest is read, and dropped, here.
+        for _ in 0..<3 {
+            let before = reads.count
+            try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
+            #expect(reads.count == before + 1 && channel.isActive)
+        }
+        #expect(try channel.readInbound(as: HTTPRequestPart.self) == .head(get))
+        #expect(try channel.readInbound(as: HTTPRequestPart.self) == nil)
+        if comesWhole {
+            try channel.writeInbound(HTTPRequestPart.end(nil))
+        } else {
+            channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        }
         channel.embeddedEventLoop.run()
         #expect(!channel.isActive)
     }
 
     @Test("what comes behind the last request is none")
     func behindLast() throws {
-        try connect().closeAfterAnswer()
+        try connect().closeAfterAnswer(isHTTP10: false)
         for _ in 0..<2 {
             try channel.writeInbound(HTTPRequestPart.head(get))
             try channel.writeInbound(HTTPRequestPart.end(nil))

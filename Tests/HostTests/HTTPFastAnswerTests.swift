@@ -17,7 +17,7 @@ struct HTTPFastAnswerTests {
     func bytes(count: Int) throws {
         let body = [UInt8](repeating: 0x0A, count: count)
         let answer = try parsed(
-            FastAnswer(status: .accepted, fields: [("Location", "/a?b=c"), ("X-Cache", "hit")], body: body))
+            FastAnswer(status: .accepted, fields: [(.location, "/a?b=c"), (.cacheStatus, "hit")], body: body))
         #expect(answer.status == 202 && answer.reason == "Accepted")
         #expect(answer.fields.map(\.name) == ["Location", "X-Cache", "Content-Length", "Date"])
         #expect(answer.fields.prefix(3).map(\.value) == ["/a?b=c", "hit", "\(count)"])
@@ -30,7 +30,7 @@ struct HTTPFastAnswerTests {
             kind, "Caf\u{E9}.", errors: [FieldError(pointer: "/a", code: "b", message: "c")],
             headers: [.allow: "GET, POST"]
         ).retryAfter(.seconds(3))
-        let answer = try parsed(FastAnswer(problem))
+        let answer = try parsed(FastAnswer(BufferedResponse(problem)))
         let response = problem.response
         #expect(answer.status == response.status.code && answer.reason == response.status.reasonPhrase)
         #expect(answer.body == problem.body)

@@ -409,6 +409,52 @@ struct HTTPFastLaneTests {
         #expect(!connection.isOpen)
     }
 
+    @Test(
+        "a body or head behind the lane that comes too slowly does not put it off; one that comes at 500 bytes a second does",
+        arguments: [
+            "POST /router/1 HTTP/1.1\r\nContent-Length: 900000\r\n\r\n",
+            "POST /router/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 900000\r\n\r\n",
+            "POST /router/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\nPOST /router/2 HTTP/1.1\r\nA:",
+        ])
+    func dripsBehind(beginning: String) throws {
+        let connection = try LaneConnection(isRouterLate: true)
+        try connection.send(beginning)
+        connection.answerRouter()
+        connection.pass(.seconds(70))
+        try connection.send(String(repeating: "a", count: 37_400))
+        // A head is not so long.
+        guard connection.isOpen else { return #expect(beginning.hasSuffix("A:")) }
+        connection.pass(.seconds(4))
+        try connection.send(String(repeating: "a", count: 100))
+        connection.pass(.seconds(74))
+        #expect(connection.isOpen, "it has sent 37,500 bytes within 75 s")
+        for _ in 0..<3 { try connection.send("a") }
+        connection.pass(.seconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("requests behind the lane put it off, however small they are")
+    func smallBehind() throws {
+        let connection = try LaneConnection()
+        for number in 0..<3 {
+            try connection.send("POST /router/\(number) HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+            connection.pass(.seconds(70))
+            try connection.send("a")
+            connection.pass(.seconds(70))
+            #expect(connection.isOpen)
+        }
+        connection.pass(.seconds(5))
+        #expect(!connection.isOpen)
+    }
+
+    @Test("a client of HTTP/1.0 gets no interim answer", arguments: ["1.0", "1.1"])
+    func interim(version: String) throws {
+        let connection = try LaneConnection()
+        try connection.send(
+            "POST /router/1 HTTP/\(version)\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+        #expect(String(decoding: try connection.written(), as: UTF8.self).contains(" 100 ") == (version == "1.1"))
+    }
+
     @Test("an answer that begins while the request goes on puts it off, too")
     func answering() throws {
         let connection = try LaneConnection(isRouterLate: true)

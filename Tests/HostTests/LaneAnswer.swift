@@ -15,6 +15,6 @@ enum LaneAnswer {
     static func fast(_ head: RequestHead, _ body: [UInt8]) -> FastAnswer {
         let method = head.method.rawValue
         return FastAnswer(
-            status: status(method), fields: [("Content-Type", mediaType)], body: self.body(method, head.target, body))
+            status: status(method), fields: [(.contentType, mediaType)], body: self.body(method, head.target, body))
     }
 }

@@ -1,25 +1,24 @@
 // The answer to a client that waited for the end of its write.
-package import HTTP
+import HTTP
 import HTTPTypes
-package import Hummingbird
 import JSON
-package import Operations
+import Operations
 
 /// `Prefer: wait` and the operation ended in time: 201 for a row created, 200 for another operation, 409 where it failed.
-package struct FinalAnswer: Sendable {
+struct FinalAnswer: Sendable {
     let status: OperationStatus
     let kind: OperationKind
     let receipt: WriteReceipt
 
     /// - Parameter status: final, as the request must see it.
-    package init(_ status: OperationStatus, kind: OperationKind, receipt: WriteReceipt) {
+    init(_ status: OperationStatus, kind: OperationKind, receipt: WriteReceipt) {
         self.status = status
         self.kind = kind
         self.receipt = receipt
     }
 
     /// The problem of a failed operation, with what its status has beside.
-    package var problem: Problem? {
+    var problem: Problem? {
         guard status.state == .failed else { return nil }
         let error = status.error
         var writer = JSONWriter()
@@ -36,13 +35,11 @@ package struct FinalAnswer: Sendable {
             extensions: extensions)
     }
 
-    package var response: Response {
-        if let problem { return problem.response }
-        var headers: HTTPFields = [.location: location]
-        if receipt.isReplayed { headers[.idempotencyReplayed] = "true" }
-        return Response(
-            status: kind == .create ? .created : .ok, mediaType: "application/json", headers: headers,
-            bytes: status.responseBody)
+    var response: BufferedResponse {
+        if let problem { return BufferedResponse(problem) }
+        return BufferedResponse(
+            status: kind == .create ? .created : .ok, fields: receipt.fields(location: location),
+            body: status.responseBody)
     }
 
     /// Where the read API has the row that was created, or the operation.

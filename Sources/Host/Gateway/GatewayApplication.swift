@@ -72,18 +72,20 @@ package struct GatewayApplication: Sendable {
         let gate = WriteGate(
             tables: tables, committer: committer, duplicates: duplicates, limits: configuration.limits,
             metrics: metrics, logger: logger)
-        connection.onStateChange { state in
-            if state == .connected { gate.connectionRestored() }
-        }
         let done = DoneWatch { table, handler in
             try connection.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
         } askEnded: { operationID, handler in
             connection.request(
                 Subject.ended, payload: Array(operationID.description.utf8), timeout: Self.askTimeout
             ) { answer in
-                // Without a read API the wait goes on as for a new write.
-                if case .success(let message) = answer, !message.payload.isEmpty { handler(message.payload) }
+                // Without a read API the wait goes on as for a new write, and is asked about now and then.
+                handler(try? answer.get().payload)
             }
+        }
+        connection.onStateChange { state in
+            guard state == .connected else { return }
+            gate.connectionRestored()
+            done.askAgain()
         }
         let health = GatewayHealth(
             gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries })

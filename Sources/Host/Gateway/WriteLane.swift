@@ -43,13 +43,13 @@ package struct WriteLane: FastResponder {
         func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void) {
             if let refusal = lane.gate.refusal() {
                 lane.gate.noteRefusal(refusal)
-                return answer(FastAnswer(refusal))
+                return answer(FastAnswer(BufferedResponse(refusal)))
             }
             let request = WriteRequest(
                 kind: target.kind, table: target.table, entityID: target.entityID,
                 idempotencyKey: head.idempotencyKey, contentType: head.contentType, traceparent: head.traceparent,
                 body: body)
-            var waiting: (ticket: DoneWatch.Ticket, seconds: Int)?
+            var end: AwaitedEnd?
             if let preference = head.preference,
                 let wait = RequestPreferences(headerValues: CollectionOfOne(preference)).wait, wait > 0
             {
@@ -57,31 +57,15 @@ package struct WriteLane: FastResponder {
                 guard let identity = try? WriteIdentity(request, table: table),
                     let ticket = lane.done.registerIfListening(identity.operationID, table: table.name)
                 else { return answer(nil) }
-                waiting = (ticket, wait)
+                end = AwaitedEnd(ticket: ticket, seconds: wait, done: lane.done)
             }
             guard lane.budget.take(body.count) else {
-                if let waiting { lane.done.cancel(waiting.ticket) }
+                if let end { lane.done.cancel(end.ticket) }
                 return answer(nil)
             }
-            lane.gate.accept(request, in: table) { [lane, kind = target.kind, count = body.count, waiting] outcome in
+            lane.gate.accept(request, in: table) { [lane, kind = target.kind, count = body.count, end] outcome in
                 lane.budget.release(count)
-                switch (outcome, waiting) {
-                case (.refused(let problem), let waiting):
-                    if let waiting { lane.done.cancel(waiting.ticket) }
-                    answer(FastAnswer(problem))
-                case (.accepted(let receipt), nil):
-                    answer(receipt.fastAnswer())
-                case (.accepted(let receipt), let waiting?):
-                    if receipt.isReplayed { lane.done.lookBack(waiting.ticket, table: receipt.table) }
-                    lane.done.outcome(waiting.ticket, within: .seconds(waiting.seconds)) { status in
-                        guard let status = status?.seen(byRequest: receipt.fingerprint) else {
-                            return answer(receipt.fastAnswer(appliedWait: waiting.seconds))
-                        }
-                        answer(
-                            FinalAnswer(status, kind: kind, receipt: receipt)
-                                .fastAnswer(appliedWait: waiting.seconds))
-                    }
-                }
+                outcome.response(to: kind, awaiting: end) { answer(FastAnswer($0)) }
             }
         }
     }

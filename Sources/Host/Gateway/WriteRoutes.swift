@@ -53,45 +53,39 @@ package struct WriteRoutes: Sendable {
         try await gate.notingRefusals {
             let headers = try limiter?.take(limiter?.client(of: request, context) ?? "") ?? [:]
             var response = try await write(kind, request, context)
-            response.headers.append(contentsOf: headers)
-            return response
+            for field in headers { response.fields.append((field.name, field.value)) }
+            return response.response
         }
     }
 
     private func write(
         _ kind: OperationKind, _ request: Request, _ context: HostRequestContext
-    ) async throws -> Response {
+    ) async throws -> BufferedResponse {
         let table = try gate.table(Self.segment("table", context), for: kind)
         if let refusal = gate.refusal() { throw refusal }
         let entityID = kind == .create ? nil : try Self.segment("id", context, orElse: "batch")
         let wait = RequestPreferences(headerValues: request.headers[values: .prefer]).wait ?? 0
 
-        let (answer, ticket) = try await bodies.withBody(of: request) { body -> (WriteAnswer, DoneWatch.Ticket?) in
+        let (answer, end) = try await bodies.withBody(of: request) { body -> (WriteAnswer, AwaitedEnd?) in
             let write = WriteRequest(
                 kind: kind, table: table.name, entityID: entityID,
                 idempotencyKey: request.headers[.idempotencyKey], contentType: request.headers[.contentType],
                 traceparent: request.headers[.traceparent], body: body)
             // Before it is published, so that the end can't be missed.
-            var ticket: DoneWatch.Ticket?
+            var end: AwaitedEnd?
             if wait > 0 {
                 let identity = try WriteIdentity(write, table: table)
-                ticket = try done.register(identity.operationID, table: table.name)
+                let ticket = try done.register(identity.operationID, table: table.name)
+                end = AwaitedEnd(ticket: ticket, seconds: wait, done: done)
             }
-            return (await stored(write), ticket)
+            return (await stored(write), end)
         }
-        switch (answer, ticket) {
-        case (.refused(let problem), let ticket):
-            if let ticket { done.cancel(ticket) }
-            return problem.response
-        case (.accepted(let receipt), nil):
-            return receipt.response
-        case (.accepted(let receipt), let ticket?):
-            if receipt.isReplayed { done.lookBack(ticket, table: receipt.table) }
-            let status = await done.outcome(ticket, within: .seconds(wait))
-            guard let status = status?.seen(byRequest: receipt.fingerprint) else {
-                return receipt.response.applying(wait: wait)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                answer.response(to: kind, awaiting: end) { continuation.resume(returning: $0) }
             }
-            return FinalAnswer(status, kind: kind, receipt: receipt).response.applying(wait: wait)
+        } onCancel: {
+            if let end { done.cancel(end.ticket) }
         }
     }
 
@@ -117,14 +111,5 @@ extension RateLimiter {
     func client(of request: Request, _ context: HostRequestContext) -> String {
         client(
             address: context.remoteAddress?.ipAddress, forwardedFor: request.headers[values: .forwardedFor])
-    }
-}
-
-extension Response {
-    /// With `Preference-Applied: wait=N` (RFC 7240, 3).
-    fileprivate func applying(wait: Int) -> Response {
-        var response = self
-        response.headers[.preferenceApplied] = "wait=\(wait)"
-        return response
     }
 }

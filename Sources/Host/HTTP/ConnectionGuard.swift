@@ -30,11 +30,17 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var isLast = false
     /// The last request has come whole: what follows is none.
     private var hasLastEnded = false
+    /// The last request is answered, and the rest of its body is read and dropped here: what is behind has stopped reading.
+    private var isDropping = false
+    private var endOfDropping: Scheduled<Void>?
     /// The decoder reads nothing after the request that comes now.
     private var isDecoderDone = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
     private var onIdle: (() -> Void)?
+    private var isOfHTTP10 = false
+    /// Beginnings and ends of requests that have come.
+    private(set) var milestones = 0
 
     package init(maximumHeaderBytes: Int, maximumBodyBytes: Int) {
         self.maximumHeaderBytes = maximumHeaderBytes
@@ -51,12 +57,22 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     package func whenIdle(_ action: @escaping () -> Void) { onIdle = action }
 
     /// The connection ends after the request that comes now (RFC 9112, 9.3 and 9.6).
-    package func closeAfterAnswer() { isLast = true }
+    ///
+    /// - Parameter isHTTP10: the client knows neither transfer codings nor interim answers.
+    package func closeAfterAnswer(isHTTP10: Bool) {
+        isLast = true
+        isOfHTTP10 = isHTTP10
+    }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard pending == nil, !hasLastEnded else { return }
+        if isDropping {
+            if case .end = unwrapInboundIn(data) { context.close(promise: nil) }
+            return
+        }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            milestones += 1
             isRequestOpen = true
             isDecoderDone = Self.endsDecoding(head)
             if isDecoderDone || Self.options(head).contains("close") { isLast = true }
@@ -67,12 +83,18 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         case .body:
             break
         case .end:
+            milestones += 1
             isRequestOpen = false
             hasLastEnded = isLast
         }
         context.fireChannelRead(data)
         // It was answered before it had come whole.
         if hasLastEnded && unanswered == 0 { context.close(promise: nil) }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if isDropping { context.read() }
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -94,6 +116,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
                 return writeLast(data, promise: promise, context: context)
             }
             context.write(data, promise: promise)
+            if isLast && unanswered == 0 && pending == nil { return dropRest(context) }
             if unanswered == 0, let pending {
                 context.flush()
                 answer(pending, context: context)
@@ -105,6 +128,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         onIdle = nil
+        endOfDropping?.cancel()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -138,7 +162,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// Whether the client waits for leave to send a body that will be taken (RFC 9110, 10.1.1). One that is too large is
     /// answered 413 before it is sent.
     private func mayContinue(_ head: HTTPRequest) -> Bool {
-        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+        guard !isOfHTTP10, head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
         // The limit is for one write; a batch may have any number of lines.
         if head.method == .post, head.path?.prefix(while: { $0 != "?" }).hasSuffix("/batch") == true { return true }
         return head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
@@ -165,6 +189,17 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         writeLast(wrapOutboundOut(.end(nil)), promise: nil, context: context, lingering: Self.lingering)
     }
 
+    /// A client that reads its answer only when it has sent all of the body would wait for ever otherwise.
+    private func dropRest(_ context: ChannelHandlerContext) {
+        isDropping = true
+        let channel = context.channel
+        endOfDropping = context.eventLoop.scheduleTask(in: Self.dropping) { channel.close(promise: nil) }
+        context.flush()
+        context.read()
+    }
+
+    /// How long the rest of a body that is refused is read.
+    private static let dropping = TimeAmount.seconds(30)
     /// How long what a client still sends is read and dropped: bytes that nobody reads reset the connection, and with it
     /// the answer.
     private static let lingering = TimeAmount.seconds(1)

@@ -5,8 +5,8 @@ import Operations
 import ServiceLifecycle
 import Telemetry
 
-/// Answers `Subject.ended`: a gateway asks when a request is repeated that waits for the end of its operation. Of all read
-/// APIs one gets each question.
+/// Answers `Subject.ended`: a gateway asks about an operation whose end is waited for and may have been missed: where a
+/// request is repeated, the cache could not be invalidated, or NATS was away. Of all read APIs one gets each question.
 struct EndedAnswers: Service {
     private struct Question: Sendable {
         let operationID: OperationID

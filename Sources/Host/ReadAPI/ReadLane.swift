@@ -112,7 +112,7 @@ struct ReadLane: FastResponder {
 
     private static func answer(status body: [UInt8]) -> FastAnswer {
         FastAnswer(
-            status: .ok, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")], body: body)
+            status: .ok, fields: [(.contentType, "application/json"), (.cacheControl, "no-store")], body: body)
     }
 
     private static func answer(_ read: CacheAnswer) -> FastAnswer? {
@@ -121,8 +121,8 @@ struct ReadLane: FastResponder {
         return FastAnswer(
             status: .ok,
             fields: [
-                ("ETag", read.body.etag), ("X-Cache", read.source.rawValue), ("Cache-Control", "no-cache"),
-                ("Content-Type", "application/json"),
+                (.eTag, read.body.etag), (.cacheStatus, read.source.rawValue), (.cacheControl, "no-cache"),
+                (.contentType, "application/json"),
             ], body: read.body.bytes)
     }
 

@@ -44,7 +44,8 @@ package enum HostSettings {
 
     package static let idleTimeout = Setting<Duration>.seconds(
         "IDLE_TIMEOUT", default: 75, in: 1...3_600,
-        "A connection without a request for this long is closed.")
+        "A connection without a request for this long is closed, and one that sends a request more slowly than 500 bytes a "
+            + "second.")
 
     // MARK: Logs
 

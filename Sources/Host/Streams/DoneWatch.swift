@@ -12,9 +12,10 @@ package final class DoneWatch: Sendable {
     package typealias Subscribe =
         @Sendable (_ table: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) throws -> any Sendable
 
-    /// Asks whether an operation has ended before now. The handler gets the body of a `DoneMessage`, or is not called.
+    /// Asks whether an operation has ended before now. The handler gets the body of a `DoneMessage`, an empty one where it
+    /// has not, or `nil` where nobody answers; any thread, also at once.
     package typealias AskEnded =
-        @Sendable (_ operationID: OperationID, _ handler: @escaping @Sendable ([UInt8]) -> Void) -> Void
+        @Sendable (_ operationID: OperationID, _ handler: @escaping @Sendable ([UInt8]?) -> Void) -> Void
 
     package typealias Completion = @Sendable (OperationStatus?) -> Void
 
@@ -41,6 +42,9 @@ package final class DoneWatch: Sendable {
         var lastUse: [String: ContinuousClock.Instant] = [:]
         var lastNumber = 0
         var isStopped = false
+        /// Asked, and nobody was there to answer.
+        var unanswered: Set<OperationID> = []
+        var askingPause = DoneWatch.askingPauses.lowerBound
 
         mutating func register(_ operationID: OperationID) -> Ticket {
             lastNumber += 1
@@ -59,6 +63,11 @@ package final class DoneWatch: Sendable {
 
     /// A subscription that nobody has used for this long is ended.
     private static let lingering = Duration.seconds(60)
+    /// Before a question is repeated that nobody answered, each time twice as long: after NATS was away, those that answer may
+    /// come back last, and there may be none.
+    private static let askingPauses = Duration.milliseconds(500)...Duration.seconds(8)
+    /// For the clock; tickets count from 1.
+    private static let askingToken: UInt64 = 0
 
     private let state = Mutex(State())
     private let subscribe: Subscribe
@@ -101,8 +110,33 @@ package final class DoneWatch: Sendable {
     }
 
     /// Asks whether the operation ended before it was registered, as that of a repeated request may have; the wait then ends.
-    package func lookBack(_ ticket: Ticket, table: String) {
-        askEnded?(ticket.operationID) { [weak self] body in self?.received(body, table: table) }
+    package func lookBack(_ ticket: Ticket) { ask(ticket.operationID) }
+
+    /// Messages may have been missed: of every operation that is waited for it is asked whether it has ended. For a host that
+    /// does not look itself.
+    package func askAgain() {
+        for operationID in state.withLock({ Array($0.waiters.keys) }) { ask(operationID) }
+    }
+
+    private func ask(_ operationID: OperationID) {
+        askEnded?(operationID) { [weak self] body in
+            guard let self else { return }
+            guard let body else { return askLater(operationID) }
+            state.withLock { $0.askingPause = Self.askingPauses.lowerBound }
+            take(body)
+        }
+    }
+
+    /// For as long as somebody waits.
+    private func askLater(_ operationID: OperationID) {
+        let pause: Duration? = state.withLock { state in
+            guard state.waiters[operationID] != nil, !state.isStopped else { return nil }
+            // The first of those that are asked again together.
+            guard state.unanswered.insert(operationID).inserted, state.unanswered.count == 1 else { return nil }
+            defer { state.askingPause = min(state.askingPause * 2, Self.askingPauses.upperBound) }
+            return state.askingPause
+        }
+        if let pause { clock.schedule(self, token: Self.askingToken, after: pause) }
     }
 
     /// Waits until the operation ends, at most for `duration`, rounded up to 10 ms. The end of one whose processor could
@@ -188,7 +222,11 @@ package final class DoneWatch: Sendable {
             }
             return (!state.waiters.isEmpty, expired)
         }
-        guard isWanted, let message = DoneMessage(decoding: body) else { return }
+        if isWanted { take(body) }
+    }
+
+    private func take(_ body: [UInt8]) {
+        guard let message = DoneMessage(decoding: body) else { return }
         var woken: [(Completion, OperationStatus?)] = []
         var unconfirmed: [OperationID] = []
         state.withLock { state in
@@ -210,14 +248,20 @@ package final class DoneWatch: Sendable {
             }
         }
         for (completion, status) in woken { completion(status) }
-        for operationID in unconfirmed {
-            askEnded?(operationID) { [weak self] body in self?.received(body, table: table) }
-        }
+        for operationID in unconfirmed { ask(operationID) }
     }
 }
 
 extension DoneWatch: DeadlineObserver {
     package func deadlinePassed(_ token: UInt64) {
+        guard token != Self.askingToken else {
+            let operationIDs = state.withLock { state in
+                defer { state.unanswered = [] }
+                return state.unanswered.filter { state.waiters[$0] != nil }
+            }
+            for operationID in operationIDs { ask(operationID) }
+            return
+        }
         let number = Int(token)
         let waiter = state.withLock { state in
             state.waiting[number].flatMap { state.removeWaiter(Ticket(operationID: $0, number: number)) }

@@ -35,6 +35,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     private let maximumBodyBytes: Int
     private let idleTimeout: TimeAmount
     private var idleTimer: IdleTimer?
+    private var pace: ReceivePace
     private var state = State.reading
     private var received = ByteBuffer()
     private var context: ChannelHandlerContext?
@@ -66,7 +67,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - behind: of the same pipeline.
     ///   - maximumHeaderBytes: the server's limit.
     ///   - maximumBodyBytes: the server's limit.
-    ///   - idleTimeout: a connection without a request in hand is closed after this.
+    ///   - idleTimeout: a connection without a request in hand is closed after this, and so is one whose request comes more
+    ///     slowly than `ReceivePace` allows.
     package init(
         _ responder: any FastResponder, before behind: ConnectionGuard, maximumHeaderBytes: Int = 16_384,
         maximumBodyBytes: Int = 16_384, idleTimeout: TimeAmount = .seconds(75)
@@ -76,6 +78,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
         self.idleTimeout = idleTimeout
+        pace = ReceivePace(timeout: idleTimeout.nanoseconds)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -92,14 +95,20 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // The rest of a request that has begun is no activity of its own: sent byte by byte, it would last for ever.
-        if !isReadingRest { idleTimer?.touch() }
+        var bytes = unwrapInboundIn(data)
         if case .handedOver = state {
+            let before = behind.milestones
             context.fireChannelRead(data)
+            if behind.milestones != before || pace.isKept(with: bytes.readableBytes) { touch() }
             return
         }
         isReading = true
-        var bytes = unwrapInboundIn(data)
+        // The rest of a request that has begun is no activity of its own: sent byte by byte, it would last for ever.
+        switch state {
+        case .reading where received.readableBytes > 0: break
+        case .passing: if pace.isKept(with: bytes.readableBytes) { touch() }
+        default: touch()
+        }
         // A copy, so that the channel can read into the same memory again.
         if received.readableBytes == 0 {
             received = context.channel.allocator.buffer(capacity: bytes.readableBytes)
@@ -129,7 +138,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// What the router answers.
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        idleTimer?.touch()
+        touch()
         context.write(data, promise: promise)
     }
 
@@ -178,6 +187,11 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    private func touch() {
+        pace.restart()
+        idleTimer?.touch()
+    }
+
     private func hasBeenIdle() {
         guard let context else { return }
         let unsent = unsent(context)
@@ -190,8 +204,6 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     private var isServing: Bool { if case .serving = state { true } else { false } }
-
-    private var isReadingRest: Bool { if case .reading = state { received.readableBytes > 0 } else { false } }
 
     private var isHandedOver: Bool { if case .handedOver = state { true } else { false } }
 
@@ -269,7 +281,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             return true
         case .last(let isHTTP10):
             if isHTTP10 { UnchunkedAnswers.add(to: context.pipeline) }
-            behind.closeAfterAnswer()
+            behind.closeAfterAnswer(isHTTP10: isHTTP10)
             state = .handedOver
             return true
         case .complete(let head):
@@ -305,7 +317,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ turn: Int, _ answer: FastAnswer?) {
         guard turn == self.turn, case .serving(let length) = state, let context else { return }
-        idleTimer?.touch()
+        touch()
         if let answer {
             received.moveReaderIndex(forwardBy: length)
             write(answer, context)

@@ -1,0 +1,27 @@
+// How slowly a client may send: pure.
+
+/// Tells whether what a client sends of a request keeps its connection alive. What comes more slowly than a minimum rate
+/// does not: a body that comes byte by byte would hold memory for hours.
+struct ReceivePace {
+    /// Bytes a second over a whole timeout; a client on a poor line sends several times as much.
+    static let minimumRate = 500
+
+    /// Bytes within a timeout.
+    private let minimum: Int
+    private var received = 0
+
+    /// - Parameter nanoseconds: of the timeout.
+    init(timeout nanoseconds: Int64) {
+        minimum = max(1, Int(clamping: nanoseconds / 1_000_000 * Int64(Self.minimumRate) / 1_000))
+    }
+
+    /// - Returns: whether enough has come since this last said so, or since `restart`.
+    mutating func isKept(with bytes: Int) -> Bool {
+        received += bytes
+        guard received >= minimum else { return false }
+        received = 0
+        return true
+    }
+
+    mutating func restart() { received = 0 }
+}
