@@ -16,10 +16,12 @@ struct ReadAPITableChangesTests {
     ///   - isCaching: whether Redis is there.
     ///   - act: gets the changes, and what hears the captured ones.
     private func isTold(
-        isCaching: Bool = true, _ act: (TableChanges, Handler) -> Void
+        isCaching: Bool = true,
+        invalidate: @escaping TableChanges.Invalidate = { _, _ in Issue.record("nothing is to be invalidated") },
+        _ act: (TableChanges, Handler) -> Void
     ) async throws -> Bool {
         let handler = Mutex<Handler?>(nil)
-        let changes = TableChanges(isCaching: { isCaching }) { table, body in
+        let changes = TableChanges(isCaching: { isCaching }, invalidate: invalidate) { table, body in
             #expect(table == "items")
             handler.withLock { $0 = body }
             return 0
@@ -59,6 +61,23 @@ struct ReadAPITableChangesTests {
             let message = DoneMessage(table: "items", transactionID: "1", operations: [status]).encoded()
             #expect(try await isTold { changes, _ in changes.take(done: message) } == isNews)
         }
+    }
+
+    @Test("what a processor could not invalidate is told once it is")
+    func completedWithoutInvalidation() async throws {
+        let status = OperationStatus(operationID: .random(), state: .completed, table: "items")
+        let message = DoneMessage(
+            table: "items", transactionID: nil, isInvalidated: false, operations: [status]
+        ).encoded()
+        for isDone in [false, true] {
+            let invalidate: TableChanges.Invalidate = { table, completion in
+                #expect(table == "items")
+                if isDone { completion() }
+            }
+            let isTold = try await isTold(invalidate: invalidate) { changes, _ in changes.take(done: message) }
+            #expect(isTold == isDone)
+        }
+        #expect(try await isTold(isCaching: false) { changes, _ in changes.take(done: message) }, "nothing is cached")
     }
 
     @Test("everybody is told after the connection to NATS was away")

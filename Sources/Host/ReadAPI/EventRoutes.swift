@@ -6,6 +6,7 @@ import JSON
 import Operations
 import PluginHost
 import ServiceLifecycle
+import Tables
 
 /// Server-sent events of a table: `change` each time its data changed. What to read is the client's business.
 struct EventRoutes: Sendable {
@@ -14,10 +15,7 @@ struct EventRoutes: Sendable {
 
     func add(to router: Router<HostRequestContext>) {
         router.get("events/:table") { request, context in
-            let name = context.parameters.get("table") ?? ""
-            guard plugins.tables.table(name) != nil else {
-                throw Problem(.unknownTable, "No plugin serves this table. GET /tables lists those that are served.")
-            }
+            let name = try plugins.served(context).descriptor.name
             // Between its last event and now anything may have happened.
             let isAgain = request.headers[.lastEventID] != nil
             return EventStream.response { stream in try await send(name, isAgain: isAgain, to: &stream) }
@@ -33,7 +31,7 @@ struct EventRoutes: Sendable {
             // Who comes again without having heard of any change may have missed one as well.
             try await stream.send(id: String(Timestamp.now().microseconds))
         }
-        var events = Beats(changes).makeAsyncIterator()
+        var events = HeartbeatEvents(changes).makeAsyncIterator()
         while let beat = await events.next() {
             // Its plugin is gone: the client asks again and is told so.
             guard plugins.tables.table(table) != nil else { return }

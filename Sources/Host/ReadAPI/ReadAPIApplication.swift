@@ -79,7 +79,12 @@ package struct ReadAPIApplication: Sendable {
                 cacheLifetime: configuration.cacheLifetime),
             jetStream: jetStream)
         let announced = AnnouncedTransactions()
-        let changes = TableChanges(isCaching: { redis.areConnected }) { table, handler in
+        let changes = TableChanges(isCaching: { redis.areConnected }) { table, completion in
+            invalidator.invalidate(tables: [table], statuses: []) { connection in
+                if connection == nil { cache.distrust([table]) }
+                completion()
+            }
+        } subscribe: { table, handler in
             try nats.subscribe(Subject.changes(table: table), handler: handler)
         }
         registry.gauge("jspg_read_api_event_streams", help: "Clients that listen to a table's changes.") {

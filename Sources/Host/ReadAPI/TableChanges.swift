@@ -15,6 +15,9 @@ final class TableChanges: Sendable {
     typealias Subscribe =
         @Sendable (_ table: String, _ handler: @escaping @Sendable (NATSMessage) -> Void) throws -> any Sendable
 
+    /// Invalidates a table, or sees to it that this host reads nothing of it from the cache; then calls its argument.
+    typealias Invalidate = @Sendable (_ table: String, _ completion: @escaping @Sendable () -> Void) -> Void
+
     private struct State {
         var listeners: [String: [Int: Events.Continuation]] = [:]
         /// What captured changes of a table come by; only while somebody listens.
@@ -25,11 +28,15 @@ final class TableChanges: Sendable {
 
     private let state = Mutex(State())
     private let isCaching: @Sendable () -> Bool
+    private let invalidate: Invalidate
     private let subscribe: Subscribe
 
     /// - Parameter isCaching: whether this host reads from Redis now.
-    init(isCaching: @escaping @Sendable () -> Bool, subscribe: @escaping Subscribe) {
+    init(
+        isCaching: @escaping @Sendable () -> Bool, invalidate: @escaping Invalidate, subscribe: @escaping Subscribe
+    ) {
         self.isCaching = isCaching
+        self.invalidate = invalidate
         self.subscribe = subscribe
     }
 
@@ -56,7 +63,9 @@ final class TableChanges: Sendable {
         guard state.withLock({ !$0.listeners.isEmpty }), let done = DoneMessage(decoding: message),
             done.operations.contains(where: { $0.state == .completed })
         else { return }
-        changed(done.table)
+        guard !done.isInvalidated, isCaching(), hasListeners(done.table) else { return changed(done.table) }
+        // The processor could not: who reads before it is done would find what was cached.
+        invalidate(done.table) { [self] in changed(done.table) }
     }
 
     /// Takes the body of a message on `Subject.changed`.
@@ -81,6 +90,8 @@ final class TableChanges: Sendable {
 
     /// Those who listen now.
     var count: Int { state.withLock { $0.listeners.values.reduce(0) { $0 + $1.count } } }
+
+    private func hasListeners(_ table: String) -> Bool { state.withLock { $0.listeners[table] != nil } }
 
     private func changed(_ table: String) {
         let listeners = state.withLock { $0.listeners[table].map { Array($0.values) } ?? [] }

@@ -14,17 +14,17 @@ struct TableReader: Sendable {
     let maximumBytes: Int
     private let large = LargeLists()
     /// Clients take their time for large lists, and each holds a connection meanwhile.
-    private let streams: BoundedUse
+    private let streams: ConcurrencyLimit
 
     init(cache: TableCache, pool: PostgresPool, maximumBytes: Int) {
         self.cache = cache
         self.pool = pool
         self.maximumBytes = maximumBytes
-        streams = BoundedUse(limit: max(1, pool.size / 2))
+        streams = ConcurrencyLimit(limit: max(1, pool.size / 2))
     }
 
     /// Leave to stream a list, kept while it is streamed; `nil` while half of the pool does so already.
-    func beginStream() -> BoundedUse.Share? { streams.begin() }
+    func beginStream() -> ConcurrencyLimit.Share? { streams.begin() }
 
     /// What a list is answered with.
     enum List {

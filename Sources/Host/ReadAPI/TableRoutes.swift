@@ -21,7 +21,7 @@ struct TableRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: HostRequestContext) async throws -> Response {
-        let table = try table(context)
+        let table = try plugins.served(context)
         let list: ListQuery
         do {
             list = try ListQuery(items: QueryItems.parse(request.uri.query ?? ""), descriptor: table.descriptor)
@@ -53,7 +53,7 @@ struct TableRoutes: Sendable {
     }
 
     private func row(_ request: Request, _ context: HostRequestContext) async throws -> Response {
-        let table = try table(context)
+        let table = try plugins.served(context)
         let text = PathSegment.decoded(context.parameters.get("id") ?? "") ?? ""
         guard let entityID = table.descriptor.normalizedEntityID(text) else {
             throw Problem(
@@ -69,22 +69,6 @@ struct TableRoutes: Sendable {
             throw Problem(.notFound, "\(table.descriptor.name) has no row with this id.")
         }
         return try answer(read, request)
-    }
-
-    private func table(_ context: HostRequestContext) throws -> LoadedTable {
-        let name = context.parameters.get("table") ?? ""
-        let tables = plugins.tables
-        guard let table = tables.table(name) else {
-            if let waiting = tables.waiting[name] {
-                throw Problem(
-                    .unavailable,
-                    "The table is loaded with schema version \(waiting.descriptor.schemaVersion) and waits until every "
-                        + "processor has it."
-                ).retryAfter(.seconds(1))
-            }
-            throw Problem(.unknownTable, "No plugin serves this table. GET /tables lists those that are served.")
-        }
-        return table
     }
 
     private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {

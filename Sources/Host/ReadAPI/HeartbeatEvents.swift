@@ -3,7 +3,7 @@ import HTTP
 
 /// A stream's events, and `silence` again and again in between. Whoever is slow gets several events as one, and an event
 /// rather than a silence.
-struct Beats: AsyncSequence {
+struct HeartbeatEvents: AsyncSequence {
     enum Element {
         case event, silence
     }

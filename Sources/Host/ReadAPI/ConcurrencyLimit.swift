@@ -2,12 +2,12 @@
 import Synchronization
 
 /// Hands out shares up to a limit. Any thread.
-final class BoundedUse: Sendable {
+final class ConcurrencyLimit: Sendable {
     /// Given back when nobody holds it any more.
     final class Share: Sendable {
-        private let owner: BoundedUse
+        private let owner: ConcurrencyLimit
 
-        fileprivate init(_ owner: BoundedUse) {
+        fileprivate init(_ owner: ConcurrencyLimit) {
             self.owner = owner
         }
 

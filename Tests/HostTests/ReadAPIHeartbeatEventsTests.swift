@@ -3,12 +3,12 @@ import Testing
 
 @testable import ReadAPI
 
-@Suite("Beats")
-struct ReadAPIBeatsTests {
+@Suite("Events with heartbeats")
+struct ReadAPIHeartbeatEventsTests {
     @Test("silences never push an event out, however slow the one is who takes them")
     func slow() async throws {
         let (events, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        var beats = Beats(events, every: .milliseconds(2)).makeAsyncIterator()
+        var beats = HeartbeatEvents(events, every: .milliseconds(2)).makeAsyncIterator()
         continuation.yield()
         try await Task.sleep(for: .milliseconds(300))
         // The very moment may be one in which a silence is about to give way.
