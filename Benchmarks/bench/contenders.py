@@ -157,9 +157,12 @@ class Ours(System):
         urls = servers.stack.endpoints
         self.gateway, self.read_api = urls["gateway"], urls["readApi"]
         self._is_paused = False
+        #: In the place of the stack's own jspg-cdc.
+        self._capture: Child | None = None
 
     def host_pids(self) -> dict[str, int]:
-        return {name: pid for name, pid in self.servers.stack.pids.items() if name.startswith(self.HOSTS)}
+        pids = {name: pid for name, pid in self.servers.stack.pids.items() if name.startswith(self.HOSTS)}
+        return pids | {"cdc": self._capture.pid} if self._capture else pids
 
     def processors(self) -> list[int]:
         return [pid for name, pid in self.host_pids().items() if name.startswith("processor")]
@@ -170,8 +173,7 @@ class Ours(System):
             return
         self._is_paused = True
         signal_all(self.host_pids().values(), signal.SIGSTOP)
-        self.servers.database.execute(
-            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'jspg_cdc' AND active")
+        self._end_replication()
 
     def resume(self) -> None:
         """Lets them go on, and waits until they are ready and have caught up with what others did to PostgreSQL."""
@@ -220,13 +222,31 @@ class Ours(System):
         """jspg-cdc stands still, as in a system without change data capture; it catches up afterwards."""
         pids = [pid for name, pid in self.host_pids().items() if name == "cdc"]
         signal_all(pids, signal.SIGSTOP)
-        self.servers.database.execute(
-            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'jspg_cdc' AND active")
+        self._end_replication()
         try:
             yield
         finally:
             signal_all(pids, signal.SIGCONT)
             self.wait_captured()
+
+    @contextmanager
+    def capturing_tables(self, program: Path, folder: Path) -> Iterator[None]:
+        """A jspg-cdc that tells tables, not rows, works on the slot in the place of the stack's."""
+        # With something on its way the replication connection would end only when PostgreSQL gives the stopped client up.
+        self.wait_captured()
+        with self.without_capture():
+            self._capture, url = self.start_host(str(program), folder, {"CDC_EVENTS": "tables"})
+            try:
+                wait_until(
+                    lambda: b'"state":"replicating"' in http_get(f"{url}/health")[2], 60, "jspg-cdc has the slot")
+                yield
+            finally:
+                self._capture.stop()
+                self._capture = None
+
+    def _end_replication(self) -> None:
+        self.servers.database.execute(
+            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'jspg_cdc' AND active")
 
     @contextmanager
     def without_processor(self, *others: int) -> Iterator[None]:

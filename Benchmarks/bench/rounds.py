@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from .results import Measure, Results
 from .servers import Nginx
 
 OURS = "jspg"
+#: Ours where less is told of changes than Debezium would, and where nothing is, as with the peers.
+TABLES, UNCAPTURED = "jspg, CDC_EVENTS=tables", "jspg without jspg-cdc"
 ASGI, BARE_PEER = "peer, asgi", "peer, bare"
 
 
@@ -49,6 +51,15 @@ class Context:
     raw: list[dict[str, Any]] = field(default_factory=list)
     #: Put behind a section's name: how the messages were stored.
     suffix: str = ""
+
+    def captures(self) -> dict[str, Callable[[], AbstractContextManager[None]]]:
+        """Ours with all that `jspg-cdc` does, with less of it, and without."""
+        program = self.settings.binaries / "jspg-cdc"
+        return {
+            OURS: nullcontext,
+            TABLES: lambda: self.ours.capturing_tables(program, self.work / "capture"),
+            UNCAPTURED: self.ours.without_capture,
+        }
 
     def say(self, text: str) -> None:
         print(f"{time.strftime('%H:%M:%S')} {' '.join(text.split())}", file=sys.stderr, flush=True)

@@ -16,14 +16,20 @@ struct CDCCaptureTests {
         message(text("C\0"), bytes(end), bytes(end), bytes(Int64(0)))
     }
 
-    private var relation: [UInt8] {
+    private var relation: [UInt8] { relation(5, "items") }
+
+    private func relation(_ id: UInt32, _ table: String) -> [UInt8] {
         message(
-            text("R"), bytes(UInt32(5)), text("public\0items\0d"), bytes(UInt16(1)), text("\u{1}id\0"),
+            text("R"), bytes(id), text("public\0\(table)\0d"), bytes(UInt16(1)), text("\u{1}id\0"),
             bytes(UInt32(23)), bytes(Int32(-1)))
     }
 
-    private var insert: [UInt8] {
-        message(text("I"), bytes(UInt32(5)), text("N"), bytes(UInt16(1)), text("t"), bytes(UInt32(1)), text("1"))
+    private var insert: [UInt8] { change("I", of: 5) }
+
+    private func change(_ kind: String, of relation: UInt32) -> [UInt8] {
+        message(
+            text(kind), bytes(relation), text(kind == "D" ? "K" : "N"), bytes(UInt16(1)), text("t"), bytes(UInt32(1)),
+            text("1"))
     }
 
     private func message(_ parts: [UInt8]...) -> [UInt8] { Array(parts.joined()) }
@@ -34,9 +40,10 @@ struct CDCCaptureTests {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
-    private func capture(publication: String = "jspg_cdc") -> Capture {
+    private func capture(publication: String = "jspg_cdc", detail: EventDetail = .rows) -> Capture {
         Capture(
-            position: StoredPosition(start: LogSequenceNumber(0)), publication: publication, maximumEventBytes: .max)
+            position: StoredPosition(start: LogSequenceNumber(0)), publication: publication, detail: detail,
+            maximumEventBytes: .max)
     }
 
     private let epoch: Int64 = 946_684_800_000_000
@@ -51,6 +58,42 @@ struct CDCCaptureTests {
         let (first, again, other) = (try ids("one"), try ids("one"), try ids("two"))
         #expect(first == again && Set(first).count == 2)
         #expect(Set(first).isDisjoint(with: other))
+    }
+
+    @Test("a transaction is told by its tables, each once and when it commits; an event of a row is none of them")
+    func tables() throws {
+        var capture = capture(detail: .tables)
+        for message in [begin(16, at: 2_000_000), relation, relation(6, "others")] { try capture.take(message) }
+        for _ in 0..<3 {
+            for (kind, relation) in [("I", UInt32(6)), ("U", 5), ("D", 6)] {
+                try capture.take(change(kind, of: relation))
+            }
+        }
+        #expect(capture.messages.isEmpty && capture.position.isIdle)
+        #expect(capture.oldestTime == epoch + 2_000_000, "it lags behind")
+        #expect(capture.takeChanges() == 9 && capture.takeChanges() == 0)
+        try capture.take(commit(17))
+        #expect(capture.messages.map(\.subject) == ["cdc.public.others", "cdc.public.items"])
+        #expect(
+            capture.messages.map { String(decoding: $0.payload, as: UTF8.self) }
+                == ["others", "items"].map {
+                    #"{"__op":"u","__table":"\#($0)","__source_ts_ms":946684802000,"__source_txId":7,"__shortened":true}"#
+                })
+        #expect(capture.position.confirmable == LogSequenceNumber(0), "neither is stored")
+        capture.position.stored(changes: 2)
+        #expect(capture.position.confirmable == LogSequenceNumber(17))
+
+        var rows = self.capture()
+        for message in [begin(16, at: 0), relation, insert, insert] { try rows.take(message) }
+        let ids = (capture.messages + rows.messages).map { $0.headers[MessageHeader.messageID] }
+        #expect(Set(ids).count == 4, "JetStream would take one for the other")
+
+        // The next transaction tells of what it changed itself, and of nothing where it was not captured.
+        capture.messages.removeAll()
+        for message in [begin(32, at: 0), commit(33), begin(48, at: 0), insert, commit(49)] {
+            try capture.take(message)
+        }
+        #expect(capture.messages.map(\.subject) == ["cdc.public.items"])
     }
 
     @Test("the oldest time is that of the first message in hand, also in a transaction that is stored in parts")

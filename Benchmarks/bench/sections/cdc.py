@@ -25,7 +25,7 @@ def run(context: Context) -> None:
         context.ours.reset()
         context.ours.wait_captured()
         pid = context.ours.host_pids()["cdc"]
-        url = _metrics_url(pid)
+        url = context.servers.stack.endpoints["cdc"] + "/metrics"
         before = _changes(url)
         failure: list[BaseException] = []
         most = 0.0
@@ -104,13 +104,6 @@ def _quantile(counts: list[tuple[float, float]], quantile: float) -> float:
             return 1000 * (low if bound == float("inf") else low + share * (bound - low))
         low, below = bound, count
     return 1000 * low
-
-
-def _metrics_url(pid: int) -> str:
-    """jspg-cdc's address is in no URL of endpoints.json; its environment has it."""
-    with open(f"/proc/{pid}/environ", "rb") as file:
-        variables = dict(line.split(b"=", 1) for line in file.read().split(b"\0") if b"=" in line)
-    return f"http://127.0.0.1:{int(variables[b'PORT'])}/metrics"
 
 
 def _changes(url: str) -> float:

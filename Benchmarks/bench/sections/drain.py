@@ -1,10 +1,11 @@
 """How fast a full queue is applied, and what a snapshot that somebody holds open does to it."""
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from ..results import Measure
-from ..rounds import OURS, Contender, Context, measure
+from ..rounds import Contender, Context, measure
 from .accepted import fill
 
 #: Mode and connections of pg_apply.
@@ -20,9 +21,9 @@ def run(context: Context) -> None:
     def holding(name: str):  # type: ignore[no-untyped-def]
         return context.servers.database.held_snapshot() if name == held else nullcontext()
 
-    def ours(name: str) -> dict[str, float]:
+    def ours(name: str, capture: Callable[[], AbstractContextManager[None]]) -> dict[str, float]:
         context.ours.reset()
-        with holding(name):
+        with capture(), holding(name):
             with context.ours.without_processor():
                 before = fill(context, context.ours, count)
             context.ours.wait_drained(before, timeout=600, interval=0.2)
@@ -45,7 +46,9 @@ def run(context: Context) -> None:
 
     contenders = []
     for name in (plain, held):
-        contenders.append(Contender(OURS, "ours", [name], partial(ours, name)))
+        contenders += [
+            Contender(each, "ours", [name], partial(ours, name, capture))
+            for each, capture in context.captures().items()]
         if "bare" in context.peers:
             contenders.append(Contender("peer, bare", "none", [name], partial(peer, name)))
         contenders += [

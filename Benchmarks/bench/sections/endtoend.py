@@ -1,11 +1,13 @@
 """Writes from POST to PostgreSQL with everything running: rate, processor time and memory."""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 from ..contenders import System
 from ..results import Measure
-from ..rounds import OURS, Contender, Context, Values, measure, quantiles
+from ..rounds import UNCAPTURED, Contender, Context, Values, measure, quantiles
 
 CONNECTIONS = (64, 256)
 
@@ -53,8 +55,8 @@ def run(context: Context) -> None:
         system.wait_drained(before)
         return values
 
-    def uncaptured() -> dict[str, float]:
-        with context.ours.without_capture():
+    def ours(capture: Callable[[], AbstractContextManager[None]]) -> dict[str, float]:
+        with capture():
             return writes(context.ours)
 
     def peer(variant: str) -> dict[str, float]:
@@ -63,8 +65,8 @@ def run(context: Context) -> None:
 
     of_peer = [name for name in names if not name.endswith(": cdc")]
     measure(context, measures, [
-        Contender(OURS, "ours", names, lambda: writes(context.ours)),
-        Contender("jspg without jspg-cdc", "ours", of_peer, uncaptured),
+        *[Contender(name, "ours", of_peer if name == UNCAPTURED else names, partial(ours, capture))
+          for name, capture in context.captures().items()],
         *[Contender(f"peer, {variant}", "none", of_peer, partial(peer, variant))
           for variant in context.peers],
     ])

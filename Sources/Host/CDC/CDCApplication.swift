@@ -55,7 +55,7 @@ package struct CDCApplication: Sendable {
             Heartbeat(nats: nats, slot: slot, state: state),
             ReplicationService(
                 configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),
-                publisher: publisher,
+                publisher: publisher, detail: configuration.events,
                 snapshot: configuration.takesSnapshot
                     ? InitialSnapshot(configuration: database, publisher: publisher, logger: logger) : nil,
                 state: state, logger: logger),

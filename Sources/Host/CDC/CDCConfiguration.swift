@@ -17,6 +17,7 @@ package struct CDCConfiguration: HostConfiguration {
     package var publication: String
     /// Whether the rows that there are when the slot is made are published.
     package var takesSnapshot: Bool
+    package var events: EventDetail
     package var streamReplicas: Int
     package var startTimeout: Duration
     package var shutdownGrace: Duration
@@ -32,11 +33,16 @@ package struct CDCConfiguration: HostConfiguration {
     private static let snapshot = Setting<Bool>.choice(
         "CDC_SNAPSHOT", default: "never", of: [("never", false), ("initial", true)],
         "Whether the rows that there are when the slot is made are published as reads first. Caches do without.")
+    private static let events = Setting<EventDetail>.choice(
+        "CDC_EVENTS", default: "rows", of: [("rows", .rows), ("tables", .tables)],
+        "What a transaction is told by: an event for each row that it changed, or one for each table, without rows, which "
+            + "costs less and is all that caches need.")
 
     package static let settings: [SettingDescription] =
         NATSSettings.descriptions + [
             HostSettings.databaseURL.description, slot.description,
-            publication.description, snapshot.description, HostSettings.host.description, port.description,
+            publication.description, snapshot.description, events.description, HostSettings.host.description,
+            port.description,
             HostSettings.logLevel.description,
             HostSettings.logFormat.description, HostSettings.streamReplicas.description,
             HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
@@ -52,6 +58,7 @@ package struct CDCConfiguration: HostConfiguration {
         slot = try settings.value(of: Self.slot)
         publication = try settings.value(of: Self.publication)
         takesSnapshot = try settings.value(of: Self.snapshot)
+        events = try settings.value(of: Self.events)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)

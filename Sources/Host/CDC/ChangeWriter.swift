@@ -73,6 +73,11 @@ struct ChangeWriter {
         }
     }
 
+    /// An event that says of a table that the transaction under way has changed some of its rows.
+    func change(of id: UInt32) throws(UnknownRelation) -> Event {
+        event("u", try relation(id), [], keyOnly: true, isShortened: true)
+    }
+
     /// An event that makes everything of a table stale.
     static func truncation(schema: String, table: String) -> Event {
         ChangeWriter().event("t", Relation(schema: schema, table: table, columns: []), [], keyOnly: true)

@@ -15,15 +15,18 @@ struct PublicationDecoder {
     private static let epoch: Int64 = 946_684_800_000_000
 
     private let bytes: [UInt8]
+    private let withRows: Bool
     private var position = 0
 
-    static func decode(_ bytes: [UInt8]) throws(Malformed) -> PublicationMessage {
-        var decoder = PublicationDecoder(bytes: bytes)
+    /// - Parameter withRows: otherwise rows are left out of the message, and not looked at.
+    static func decode(_ bytes: [UInt8], withRows: Bool = true) throws(Malformed) -> PublicationMessage {
+        var decoder = PublicationDecoder(bytes: bytes, withRows: withRows)
         return try decoder.message()
     }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], withRows: Bool) {
         self.bytes = bytes
+        self.withRows = withRows
     }
 
     private mutating func message() throws(Malformed) -> PublicationMessage {
@@ -57,6 +60,7 @@ struct PublicationDecoder {
             return .insert(relation: relation, row: try row())
         case UInt8(ascii: "U"):
             let relation = try integer(UInt32.self)
+            guard withRows else { return .update(relation: relation, old: nil, row: []) }
             let next = try byte()
             guard next != UInt8(ascii: "N") else { return .update(relation: relation, old: nil, row: try row()) }
             let old = try row()
@@ -78,6 +82,7 @@ struct PublicationDecoder {
     }
 
     private mutating func row() throws(Malformed) -> [PublicationMessage.Value] {
+        guard withRows else { return [] }
         let count = Int(try integer(UInt16.self))
         var values: [PublicationMessage.Value] = []
         values.reserveCapacity(count)

@@ -12,6 +12,7 @@ struct ReplicationService: Service {
     let slot: ReplicationSlot
     let memory: PositionMemory
     let publisher: ChangePublisher
+    let detail: EventDetail
     /// What is published before the first change; `nil`: nothing.
     let snapshot: InitialSnapshot?
     let state: CaptureState
@@ -21,11 +22,6 @@ struct ReplicationService: Service {
     private static let maximumFrames = 4_000
     /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
     private static let receiveWait: Int32 = 1_000
-    /// So many changes at once are a stream of writes, and more are about to come; fewer are told at once, and more fill
-    /// a batch anyway.
-    private static let streamOfChanges = 9..<500
-    /// How long a stream of changes is gathered: an atomic batch costs JetStream as much as a dozen messages.
-    private static let gathering = Duration.milliseconds(6)
     /// Confirming costs a sync in JetStream and means little to PostgreSQL.
     private static let confirmInterval = Duration.seconds(1)
 
@@ -39,7 +35,8 @@ struct ReplicationService: Service {
                 } catch is CancellationError {
                     return
                 } catch let error as PostgresError where error.sqlState == "55006" {
-                    // Another process has the slot: this one takes over when it ends.
+                    // Another process has the slot: this one takes over when it ends. What was wrong with it may be mended.
+                    isUndecodable = false
                     if state.phase != .standby { logger.notice("another process uses the slot; this one stands by") }
                     state.set(.standby)
                     try? await Task.sleep(for: .seconds(1))
@@ -47,7 +44,7 @@ struct ReplicationService: Service {
                     let reason = (error as? PostgresError)?.safeDescription ?? "\(error)"
                     if failures % 30 == 0 {
                         logger.error(
-                            "changes can't be captured; it is tried again", metadata: [LogKey.error: "\(reason)"])
+                            "changes can't be captured; it is tried again", metadata: [LogKey.error: "\(error)"])
                     }
                     state.set(.waiting, reason: reason)
                     failures += 1
@@ -74,9 +71,10 @@ struct ReplicationService: Service {
         state.set(.replicating)
         logger.info("capturing changes", metadata: ["slot": "\(slot.name)", "from": "\(current.position)"])
         var capture = Capture(
-            position: StoredPosition(start: current.position), publication: slot.publication,
+            position: StoredPosition(start: current.position), publication: slot.publication, detail: detail,
             maximumEventBytes: publisher.maximumPayload)
         var memory = current
+        var pace = GatherPace()
         do {
             var lastConfirm = ContinuousClock.now - Self.confirmInterval
             while true {
@@ -92,18 +90,16 @@ struct ReplicationService: Service {
                     }
                 }
                 if let oldest = capture.oldestTime { state.setPending(since: oldest) }
-                let count = capture.messages.count
+                let changes = capture.takeChanges()
                 try await storeAll(&capture)
                 // A backlog is one until the server has nothing more.
-                if frames.isEmpty || capture.isCaughtUp { state.setPending(since: nil) }
+                if (frames.isEmpty && capture.oldestTime == nil) || capture.isCaughtUp { state.setPending(since: nil) }
                 if let end = capture.serverEnd { capture.position.idle(upTo: end) }
                 let now = ContinuousClock.now
                 let isStopping = Task.isCancelled
                 guard wantsReply || isStopping || now - lastConfirm >= Self.confirmInterval else {
-                    if Self.streamOfChanges.contains(count) {
-                        // A stop is noticed in the next turn, which confirms what is stored.
-                        try? await Task.sleep(for: Self.gathering)
-                    }
+                    // A stop is noticed in the next turn, which confirms what is stored.
+                    if let wait = pace.wait(after: changes, at: now) { try? await Task.sleep(for: wait) }
                     continue
                 }
                 lastConfirm = now

@@ -108,8 +108,8 @@ package actor ReplicationConnection {
         var frames: [Frame] = []
         while frames.count < maximum {
             guard let bytes = try handle.readCopy() else {
-                if !frames.isEmpty { break }
-                guard handle.waitReadable(milliseconds: milliseconds) else { break }
+                // libpq takes in a part of what the socket has at a time.
+                guard handle.waitReadable(milliseconds: frames.isEmpty ? milliseconds : 0) else { break }
                 try handle.consumeInput()
                 continue
             }
