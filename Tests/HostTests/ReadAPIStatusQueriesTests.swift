@@ -10,19 +10,25 @@ struct ReadAPIStatusQueriesTests {
     @Test("a client that is gone does not cost those their answer who share its query", arguments: [0, 1])
     func cancelled(gone: Int) async throws {
         let batches = Mutex<[Int]>([])
+        // Each query ends when it is let through.
+        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
         let queries = StatusQueries { ids in
             batches.withLock { $0.append(ids.count) }
-            try await Task.sleep(for: .milliseconds(400))
+            for await _ in gate { break }
+            try Task.checkCancellation()
             return [:]
         }
-        // Those after it gather while it is under way.
         async let first = queries.row(.random())
-        try await Task.sleep(for: .milliseconds(30))
-        let tasks = (0..<2).map { _ in Task { _ = try await queries.row(.random()) } }
+        while batches.withLock({ $0.count }) < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        // Those after it gather while it is under way.
+        let clients = await queries.clients(2)
+        await queries.takeTurn()
+        opening.yield()
         _ = try await first
-        try await Task.sleep(for: .milliseconds(30))
-        tasks[gone].cancel()
-        try await tasks[1 - gone].value
+        while batches.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        clients[gone].cancel()
+        opening.yield()
+        try await clients[1 - gone].value
         #expect(batches.withLock { $0 } == [1, 2])
     }
 
@@ -41,4 +47,14 @@ struct ReadAPIStatusQueriesTests {
         await #expect(throws: Away.self) { try await queries.row(.random()) }
         #expect(try await queries.row(.random()) == nil)
     }
+}
+
+extension StatusQueries {
+    /// Clients that each ask for an operation: they wait for an answer once this actor has taken another turn.
+    fileprivate func clients(_ count: Int) -> [Task<Void, any Error>] {
+        (0..<count).map { _ in Task { _ = try await self.row(.random()) } }
+    }
+
+    /// What was handed to this actor before is done afterwards.
+    fileprivate func takeTurn() {}
 }

@@ -11,7 +11,7 @@ import Testing
 extension Integration {
     @Suite("Change data capture", .serialized)
     struct ChangeCapture {
-        /// Starts a capture process of the test's own.
+        /// Starts a capture process of the test's own. It is stopped when the test is over.
         private func start(
             _ stack: IntegrationStack, slot: String = "jspg_cdc", environment: [String: String] = [:]
         ) async throws -> (process: ChildProcess, url: String, log: String) {
@@ -24,17 +24,13 @@ extension Integration {
                         "NATS_URL": stack.endpoints.urls["nats"] ?? "", "DATABASE_URL": stack.database,
                         "HOST": "127.0.0.1", "PORT": String(port), "CDC_SLOT": slot,
                     ].merging(environment) { $1 }, logFile: log))
+            Teardown.current?.add { _ in await process.stop() }
             return (process, "http://127.0.0.1:\(port)", log)
         }
 
         private func awaitState(_ state: String, at url: String) async throws {
-            let deadline = ContinuousClock.now + .seconds(15)
-            while true {
-                if let health = try? await HTTPCalls.get(url + "/health").json(), health["state"]?.string == state {
-                    return
-                }
-                guard ContinuousClock.now < deadline else { throw StackError("\(url) is not \(state)") }
-                try await Task.sleep(for: .milliseconds(50))
+            try await awaiting("\(url) is not \(state)") {
+                (try? await HTTPCalls.get(url + "/health").json()["state"]?.string) == state
             }
         }
 
@@ -50,10 +46,8 @@ extension Integration {
         private func awaitEvent(
             on subject: String, of stack: IntegrationStack, where isWanted: (JSONValue) -> Bool
         ) async throws {
-            let deadline = ContinuousClock.now + .seconds(15)
-            while try await !events(on: subject, of: stack).contains(where: isWanted) {
-                try #require(ContinuousClock.now < deadline, "the event does not come on \(subject)")
-                try await Task.sleep(for: .milliseconds(100))
+            try await awaiting("the event does not come on \(subject)") {
+                try await events(on: subject, of: stack).contains(where: isWanted)
             }
         }
 
@@ -64,7 +58,6 @@ extension Integration {
             let made = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/changed", key: Operation.newKey, #"{"name":"0"}"#))
             let id = try await made.end(on: stack)["entityId"]?.string ?? ""
-            try await Task.sleep(for: .seconds(1))
             var delays: [Duration] = []
             for number in 1...20 {
                 // In the cache, and so stale as soon as the row changes.
@@ -104,18 +97,23 @@ extension Integration {
                     try await stack.script(updates.joined())
                 }
             }()
-            for number in 0..<20 {
-                let (process, _, _) = try await self.start(stack)
-                try await Task.sleep(for: .milliseconds(250 + number * 7))
+            for number in 0..<10 {
+                let (process, url, _) = try await self.start(stack)
+                // The death of one that has not come to the slot yet would be no loss.
+                try await awaitState("replicating", at: url)
+                try await Task.sleep(for: .milliseconds(number * 20))
                 kill(process.pid, SIGKILL)
                 _ = await process.exit()
             }
             try await writing
+            let nats = try await stack.nats()
+            let jetStream = JetStream(nats)
+            let early = try await jetStream.messages(
+                stream: StreamName.changes, from: 1, nextBySubject: "cdc.public.captured", upTo: .max, limit: 100)
+            #expect(early.count == 100, "those that were killed have published next to nothing")
             let last = try await self.start(stack)
             try await awaitState("replicating", at: last.url)
 
-            let nats = try await stack.nats()
-            let jetStream = JetStream(nats)
             var newest: [Int64: Int] = [:]
             var seen: Set<Int> = []
             var sequence: UInt64 = 1
@@ -143,7 +141,6 @@ extension Integration {
             kill(last.process.pid, SIGTERM)
             #expect(await last.process.exit() == .status(0))
             await nats.close()
-            await stack.stack.stop()
         }
 
         @Test("a second process stands by and takes over; a slot that is gone is an error, and nothing old is served")
@@ -165,27 +162,62 @@ extension Integration {
                     stack.gateway + "/users", key: Operation.newKey, #"{"name":"Ada","email":"ada@example.org"}"#))
             _ = try await made.end(on: stack)
             for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
-            try await stack.rows("SELECT pg_drop_replication_slot('jspg_cdc')")
+            try await drop("jspg_cdc", of: stack)
             try await stack.rows("UPDATE users SET name = 'Grace'")
             let third = try await start(stack)
             try await awaitState("replicating", at: third.url)
             let log = try String(contentsOfFile: third.log, encoding: .utf8)
             #expect(log.contains("changes may have been missed: the slot is gone"))
-            let deadline = ContinuousClock.now + .seconds(5)
-            while try await !HTTPCalls.get(stack.readAPI + "/users").text.contains("Grace") {
-                try #require(ContinuousClock.now < deadline, "the old name is still served")
-                try await Task.sleep(for: .milliseconds(20))
+            try await awaiting("the old name is still served") {
+                try await HTTPCalls.get(stack.readAPI + "/users").text.contains("Grace")
             }
             kill(third.process.pid, SIGTERM)
             _ = await third.process.exit()
-            await stack.stack.stop()
+        }
+
+        @Test("told by tables, a statement that changes a thousand rows is one event, and what was cached is stale")
+        func tables() async throws {
+            let stack = try await IntegrationStack.start()
+            if let pid = await stack.pid("cdc") { kill(pid, SIGKILL) }
+            let capture = try await start(stack, environment: ["CDC_EVENTS": "tables"])
+            try await awaitState("replicating", at: capture.url)
+            let made = try Operation(
+                try await HTTPCalls.write(
+                    stack.gateway + "/users", key: Operation.newKey, #"{"name":"Ada","email":"ada@example.org"}"#))
+            _ = try await made.end(on: stack)
+            try await awaitEvent(on: "cdc.public.users", of: stack) { $0["__source_txId"] != nil }
+            let before = try await events(on: "cdc.public.users", of: stack).count
+            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+
+            // The new rows are behind the one that is looked for: the newest come first.
+            try await stack.rows(
+                """
+                WITH changed AS (UPDATE users SET name = 'Grace' RETURNING 1)
+                INSERT INTO users (user_id, name, email, created_at)
+                SELECT gen_random_uuid(), 'many', n || '@example.org', timestamptz '2020-01-01'
+                FROM generate_series(1, 1000) n
+                """)
+            try await awaiting("the old name is still served") {
+                try await HTTPCalls.get(stack.readAPI + "/users").text.contains("Grace")
+            }
+            // The one after it is told after it.
+            try await stack.rows("UPDATE users SET name = 'Hopper' WHERE name = 'Grace'")
+            try await awaiting("the last change is not told") {
+                try await events(on: "cdc.public.users", of: stack).count >= before + 2
+            }
+            let told = try await events(on: "cdc.public.users", of: stack)
+            #expect(told.count == before + 2)
+            let changes = told.filter { $0["__op"]?.string == "u" }
+            #expect(changes.count >= 3 && changes.allSatisfy { $0["name"] == nil && $0["__shortened"]?.bool == true })
+            kill(capture.process.pid, SIGTERM)
+            #expect(await capture.process.exit() == .status(0))
         }
 
         @Test("an initial snapshot: every row once as of the slot's beginning, then each change after it")
         func initialSnapshot() async throws {
             let stack = try await IntegrationStack.start()
             if let pid = await stack.pid("cdc") { kill(pid, SIGKILL) }
-            try await stack.rows("SELECT pg_drop_replication_slot('jspg_cdc')")
+            try await drop("jspg_cdc", of: stack)
             try await stack.rows("CREATE TABLE counted (id int PRIMARY KEY, number int NOT NULL, note text)")
             try await stack.rows("ALTER PUBLICATION jspg_cdc ADD TABLE counted")
             try await stack.rows("INSERT INTO counted SELECT n, 0 FROM generate_series(1, 5000) n")
@@ -234,7 +266,6 @@ extension Integration {
             kill(capture.process.pid, SIGTERM)
             #expect(await capture.process.exit() == .status(0))
             await nats.close()
-            await stack.stack.stop()
         }
 
         @Test("of two processes that begin together one takes the initial snapshot, and the other stands by")
@@ -244,21 +275,19 @@ extension Integration {
             try await stack.rows("CREATE TABLE once (id int PRIMARY KEY, note text)")
             try await stack.rows("INSERT INTO once SELECT n, repeat('x', 500) FROM generate_series(1, \(count)) n")
             try await stack.rows("CREATE PUBLICATION once FOR TABLE once")
+            Teardown.current?.add { _ in _ = try? await drop("once", of: stack) }
             let environment = ["CDC_SNAPSHOT": "initial", "CDC_PUBLICATION": "once"]
             let captures = [
                 try await start(stack, slot: "once", environment: environment),
                 try await start(stack, slot: "once", environment: environment),
             ]
-            let deadline = ContinuousClock.now + .seconds(60)
-            var states: [String] = []
-            while states.sorted() != ["replicating", "standby"] {
-                try #require(ContinuousClock.now < deadline, "they are \(states)")
-                try await Task.sleep(for: .milliseconds(50))
-                states = []
+            try await awaiting("they are not one that replicates and one that stands by", within: .seconds(60)) {
+                var states: [String] = []
                 for capture in captures {
                     let health = try? await HTTPCalls.get(capture.url + "/health").json()
                     states.append(health?["state"]?.string ?? "")
                 }
+                return states.sorted() == ["replicating", "standby"]
             }
             let reads = try await events(on: "cdc.public.once", of: stack).filter { $0["__op"]?.string == "r" }
             #expect(reads.count == count)
@@ -267,13 +296,13 @@ extension Integration {
                 kill(capture.process.pid, SIGTERM)
                 #expect(await capture.process.exit() == .status(0))
             }
-            try await drop("once", of: stack)
         }
 
         @Test("a publication that is not there yet is waited for, without a slot; WAL that is kept meanwhile is told")
         func laterPublication() async throws {
             let stack = try await IntegrationStack.shared()
             try await stack.rows("CREATE TABLE later (id int PRIMARY KEY)")
+            Teardown.current?.add { _ in _ = try? await drop("later", of: stack) }
             let capture = try await start(stack, slot: "later", environment: ["CDC_PUBLICATION": "later"])
             try await awaitState("waiting", at: capture.url)
             let reason = try await HTTPCalls.get(capture.url + "/health").json()["reason"]?.string ?? ""
@@ -291,7 +320,22 @@ extension Integration {
             try await awaitEvent(on: "cdc.public.later", of: stack) { $0["id"]?.int64 == 1 }
             kill(capture.process.pid, SIGTERM)
             #expect(await capture.process.exit() == .status(0))
-            try await drop("later", of: stack)
+        }
+
+        @Test("while no captured table changes, the position is confirmed all the same: no WAL is kept for it")
+        func idlePosition() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await stack.rows("CREATE TABLE uncaptured (id int)")
+            try await stack.rows("INSERT INTO uncaptured SELECT generate_series(1, 1000)")
+            let position = try await stack.rows("SELECT pg_current_wal_lsn()")[0][0]
+            try await stack.rows("INSERT INTO uncaptured SELECT generate_series(1, 1000)")
+            try await awaiting("the position is not confirmed") {
+                try await stack.rows(
+                    """
+                    SELECT confirmed_flush_lsn >= '\(position)' FROM pg_replication_slots
+                    WHERE slot_name = 'jspg_cdc'
+                    """) == [["t"]]
+            }
         }
 
         @Test("a table whose rows PostgreSQL can't tell apart is not published, so that it can be changed")
@@ -325,13 +369,16 @@ extension Integration {
             }
         }
 
-        /// So that the stack's PostgreSQL keeps no WAL for it.
+        /// So that the stack's PostgreSQL keeps no WAL for it. A session that was ended may hold it for a moment.
         private func drop(_ slot: String, of stack: IntegrationStack) async throws {
-            try await stack.rows(
-                """
-                SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-                WHERE slot_name = '\(slot)' AND NOT active
-                """)
+            try await awaiting("the slot \(slot) is still in use") {
+                _ = try? await stack.rows(
+                    """
+                    SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                    WHERE slot_name = '\(slot)' AND NOT active
+                    """)
+                return try await stack.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = '\(slot)'").isEmpty
+            }
         }
 
         /// Sees to the publication as a processor does.

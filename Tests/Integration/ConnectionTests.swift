@@ -30,7 +30,8 @@ extension Integration {
             let stack = try await IntegrationStack.shared()
             for url in [stack.gateway, stack.readAPI] {
                 let result = try await RawClient.exchange(url, "GET /health/live HTTP/1.0\r\n\r\n")
-                #expect(result.isClosed && result.duration < .seconds(1), "\(result.text)")
+                // The client would give up first.
+                #expect(result.isClosed, "\(result.text)")
                 #expect(result.text.hasPrefix("HTTP/1.1 200") && result.text.hasSuffix(#"{"status":"ok"}"#))
             }
         }
@@ -39,7 +40,6 @@ extension Integration {
         func slowReaders() async throws {
             let stack = try await IntegrationStack.start()
             try await FixturePlugin.serve("bulky", on: stack)
-            try await Task.sleep(for: .seconds(1))
             try await stack.rows(
                 "INSERT INTO bulky SELECT gen_random_uuid(), repeat('x', 100000) FROM generate_series(1, 41)")
             let (host, url) = try await stack.start("jspg-read-api", environment: ["IDLE_TIMEOUT": "3"])
@@ -63,7 +63,6 @@ extension Integration {
             host.send(SIGTERM)
             #expect(try await last.bytes.count > list.body.count)
             #expect(await host.exit() == .status(0))
-            await stack.stack.stop()
         }
 
         @Test("a wait without the table waits as well")

@@ -17,8 +17,8 @@ extension Integration {
             let processor: String
         }
 
-        /// For all tests here.
-        private static let starting = Task { try await start() }
+        /// For all tests here: detached, so that it does not end with the first.
+        private static let starting = Task.detached { try await start() }
 
         private static func start() async throws -> Servers {
             let stack = try await IntegrationStack.start()
@@ -46,6 +46,13 @@ extension Integration {
         private func configure(_ setting: String, on stack: IntegrationStack) async throws {
             try await stack.rows("ALTER SYSTEM \(setting)")
             try await stack.rows("SELECT pg_reload_conf()")
+        }
+
+        /// Runs statements when the test is over, also where it fails: the others have the same servers.
+        private func undo(_ statements: [String], on stack: IntegrationStack) {
+            Teardown.current?.add { _ in
+                for statement in statements { _ = try? await stack.rows(statement) }
+            }
         }
 
         /// How often the processor has tried something again.
@@ -137,6 +144,12 @@ extension Integration {
             let made = try await write(Bodies.user("before"), on: stack)
             #expect(try await made.end(on: stack)["status"]?.string == "completed")
             let id = made.entityID
+            undo(
+                [
+                    "DROP TRIGGER IF EXISTS note_change ON users", "DROP FUNCTION IF EXISTS note_change",
+                    "DROP TABLE IF EXISTS changes_of_users", "ALTER SYSTEM RESET deadlock_timeout",
+                    "SELECT pg_reload_conf()",
+                ], on: stack)
             // Counts what really happens to a row.
             try await stack.rows("CREATE TABLE changes_of_users (name text)")
             try await stack.rows(
@@ -150,6 +163,7 @@ extension Integration {
             try await configure("SET deadlock_timeout = '2s'", on: stack)
             let other = try await PostgresConnection.connect(
                 PostgresConfiguration(url: stack.database, applicationName: "other"), logger: Logger(label: "tests"))
+            Teardown.current?.add { _ in await other.close() }
             try await other.run { connection in
                 try connection.query("SET deadlock_timeout = '1min'")
                 try connection.query("BEGIN")
@@ -185,6 +199,12 @@ extension Integration {
         func statementTimeout() async throws {
             let servers = try await Self.starting.value
             let stack = servers.stack
+            undo(
+                [
+                    "DROP TRIGGER IF EXISTS take_time ON users", "DROP FUNCTION IF EXISTS take_time",
+                    "ALTER ROLE worker RESET statement_timeout",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'",
+                ], on: stack)
             try await stack.rows(
                 """
                 CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
@@ -206,7 +226,6 @@ extension Integration {
             try await stack.rows("ALTER ROLE worker RESET statement_timeout")
             try await endSessions(on: stack)
             #expect(try await operation.end(on: stack)["status"]?.string == "completed")
-            try await stack.rows("DROP TRIGGER take_time ON users")
             let written = try await stack.rows("SELECT count(*) FROM users WHERE user_id = '\(operation.entityID)'")
             #expect(written == [["1"]])
             try await expectNoDeadLetters(on: stack)

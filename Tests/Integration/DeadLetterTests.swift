@@ -29,10 +29,13 @@ extension Integration {
             for payload in ["\u{1}\u{2}garbage", #"{"valid":"json"}"#, "[]", ""] {
                 try await jetStream.publish("writes.mended.3", payload: Array(payload.utf8))
             }
-            for _ in 0..<16 {
-                let behind = try Operation(
+            // Until one was behind them in their partition.
+            var partition: Int?
+            while partition != 3 {
+                let write = try Operation(
                     try await HTTPCalls.write(stack.gateway + "/mended", key: Operation.newKey, #"{"name":"fine"}"#))
-                #expect(try await behind.end(on: stack, within: .seconds(30))["status"]?.string == "completed")
+                #expect(try await write.end(on: stack, within: .seconds(30))["status"]?.string == "completed")
+                partition = Partition.of(entityID: write.entityID)
             }
             let list = try await stack.jspg(["dlq", "list", "--json"])
             let letters = try JSONDocument(parsing: list.text).root.elements.map { $0 }
@@ -45,7 +48,6 @@ extension Integration {
 
             try await FixturePlugin.install("mended.so", [#"TABLE="mended""#, #"VERSION="1.0.1""#], in: stack)
             try await FixturePlugin.reload(stack)
-            try await Task.sleep(for: .seconds(1))
             let stored = try await jetStream.messages(
                 stream: StreamName.deadLetters, from: 1, nextBySubject: Subject.deadLetters(table: "mended"),
                 upTo: .max, limit: 10)
@@ -91,7 +93,6 @@ extension Integration {
             let purged = try await stack.jspg(["dlq", "purge", "--yes"])
             #expect(purged.status == 0 && purged.text.contains("deleted 4 messages"), "\(purged.text)")
             #expect(try await stack.jspg(["dlq", "list"]).text.contains("There are no dead letters."))
-            await stack.stack.stop()
         }
     }
 }

@@ -60,7 +60,6 @@ extension Integration {
                 #expect(isFresh != event.isSnapshot, "event \(number) on \(event.subject)")
             }
             await nats.close()
-            await stack.stack.stop()
         }
     }
 }

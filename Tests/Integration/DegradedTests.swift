@@ -34,7 +34,6 @@ extension Integration {
                 try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
             }
             #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains("during"))
-            await stack.stack.stop()
         }
 
         /// Change data capture would invalidate as well, a moment later.
@@ -45,8 +44,7 @@ extension Integration {
                 let pid = try #require(await stack.pid(name), "\(name) does not run")
                 kill(pid, SIGKILL)
             }
-            let alone = try await stack.start("jspg-processor", environment: ["REDIS_URL": "redis://127.0.0.1:1"])
-            defer { alone.process.send(SIGKILL) }
+            _ = try await stack.start("jspg-processor", environment: ["REDIS_URL": "redis://127.0.0.1:1"])
             func fill() async throws {
                 try await awaiting("the list is not cached") {
                     try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
@@ -69,7 +67,6 @@ extension Integration {
                 #expect(status["status"]?.string == "completed")
                 #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains(name))
             }
-            await stack.stack.stop()
         }
 
         @Test(
@@ -94,7 +91,6 @@ extension Integration {
             defer { supervising.cancel() }
             #expect(try await accepted.end(on: stack)["status"]?.string == "completed")
             #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains("during"))
-            await stack.stack.stop()
         }
 
         @Test("NATS away: reads go on, a write is 503 at once, and both hosts mend themselves")
@@ -119,7 +115,6 @@ extension Integration {
                 try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user()).status == 202
             }
             #expect(try await create("after", on: stack) == "completed")
-            await stack.stack.stop()
         }
 
         @Test(
@@ -154,7 +149,6 @@ extension Integration {
         func herd() async throws {
             let stack = try await IntegrationStack.shared()
             try await FixturePlugin.serve("herds", on: stack)
-            try await Task.sleep(for: .seconds(1))
             try await stack.rows("INSERT INTO herds SELECT gen_random_uuid(), 'x' FROM generate_series(1, 50)")
             try await Task.sleep(for: .seconds(2))
             func scans() async throws -> Int {

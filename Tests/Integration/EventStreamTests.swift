@@ -38,7 +38,6 @@ extension Integration {
         func table() async throws {
             let stack = try await IntegrationStack.shared()
             try await FixturePlugin.serve("told", on: stack)
-            try await Task.sleep(for: .seconds(1))
             let first = try await text(
                 of: stack.readAPI + "/events/told", until: ["event: change", #""table":"told""#]
             ) {

@@ -37,21 +37,26 @@ enum FixturePlugin {
         try await awaitTable(table, on: stack)
     }
 
-    /// Sends every host SIGHUP.
+    /// Has every host look at the plugin folder, and waits until each has and processors have applied the migrations.
     static func reload(_ stack: IntegrationStack) async throws {
-        for name in ["processor", "processor-2", "gateway", "read-api"] {
-            if let pid = await stack.pid(name) { kill(pid, SIGHUP) }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let result = try await stack.jspg(["reload"])
+            if result.status == 0 { return }
+            // One that a plugin has brought down may be busy with its backtrace for seconds.
+            guard result.text.contains("ended while it reloaded"), ContinuousClock.now < deadline else {
+                throw StackError("jspg reload: \(result.text)")
+            }
+            try await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    /// Waits until the gateway takes writes to the table.
+    /// Waits until the hosts have agreed on the table: the gateway takes writes to it, the read API serves it.
     static func awaitTable(_ table: String, on stack: IntegrationStack) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while true {
-            let answer = try await HTTPCalls.get(stack.gateway + "/openapi.json")
-            if answer.text.contains("\"/\(table)\"") { return }
-            guard ContinuousClock.now < deadline else { throw StackError("\(table) is not served") }
-            try await Task.sleep(for: .milliseconds(50))
+        for host in [stack.gateway, stack.readAPI] {
+            try await awaiting("\(table) is not served") {
+                try await HTTPCalls.get(host + "/openapi.json").text.contains("\"/\(table)\"")
+            }
         }
     }
 }

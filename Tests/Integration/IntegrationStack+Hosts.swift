@@ -11,14 +11,17 @@ extension IntegrationStack {
         ]
     }
 
-    /// Another host on the stack's servers, for a test that starts, ends and starts it again on the same port.
+    /// Another host on the stack's servers, for a test that starts, ends and starts it again on the same port. It is
+    /// stopped when the test is over.
     func host(_ name: String, _ executable: String) throws -> Server {
-        try HostServer.make(
+        let host = try HostServer.make(
             name, executable: "\(binaries)/\(executable)", port: try FreePort.any(), environment: settings,
             logFolder: state + "/log")
+        Teardown.current?.add { _ in await host.stop() }
+        return host
     }
 
-    /// Starts another host on the stack's servers, and waits until it is ready. It dies with this process.
+    /// Starts another host on the stack's servers, and waits until it is ready. It is stopped when the test is over.
     func start(
         _ executable: String, environment: [String: String] = [:]
     ) async throws -> (process: ChildProcess, url: String) {
@@ -30,6 +33,7 @@ extension IntegrationStack {
         let process = try await ChildProcess.start(
             ChildCommand(
                 "\(binaries)/\(executable)", [], environment: settings, logFile: "\(state)/\(executable)-\(port).log"))
+        Teardown.current?.add { _ in await process.stop() }
         let url = "http://127.0.0.1:\(port)"
         let deadline = ContinuousClock.now + .seconds(20)
         while (try? await HTTPCalls.get(url + "/health/ready"))?.status != 200 {

@@ -42,7 +42,6 @@ extension Integration {
             try await awaiting("it was not looked for") {
                 try await stack.rows("SELECT count(*) FROM users WHERE user_id = '\(unseen.entityID)'") == [["1"]]
             }
-            await stack.stack.stop()
         }
 
         @Test("a consumer and a partition's row that somebody removed are made anew")
@@ -57,7 +56,6 @@ extension Integration {
             try await stack.rows("DELETE FROM write_partitions WHERE table_name = 'users'")
             for _ in 0..<10 { #expect(try await write(on: stack) == "completed") }
             await nats.close()
-            await stack.stack.stop()
         }
     }
 }

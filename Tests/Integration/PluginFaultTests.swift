@@ -15,13 +15,7 @@ extension Integration {
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
             try await FixturePlugin.serve("traps", macros, on: stack)
-            do {
-                try await body(stack)
-            } catch {
-                await stack.stack.stop()
-                throw error
-            }
-            await stack.stack.stop()
+            try await body(stack)
         }
 
         private func post(
@@ -65,9 +59,9 @@ extension Integration {
                 #expect(list.text.contains("quarantined until"))
                 let released = try await stack.jspg(["plugin", "release", "traps"])
                 #expect(released.status == 0)
-                try await Task.sleep(for: .seconds(2))
-                let again = try await post("fine again", on: stack)
-                #expect(again.status == 202)
+                try await awaiting("the table is not released") {
+                    try await post("fine again", on: stack).status == 202
+                }
             }
         }
 
@@ -88,21 +82,20 @@ extension Integration {
             let supervising = Task { await stack.stack.supervise() }
             defer { supervising.cancel() }
             try await FixturePlugin.install("traps.so", ["TRAP_IN_HOST", #"TABLE="traps""#], in: stack)
-            if let pid = await stack.pid("gateway") { kill(pid, SIGHUP) }
-            try await Task.sleep(for: .milliseconds(300))
-            // A gateway that has just started waits until the processors have told what they apply.
-            let deadline = ContinuousClock.now + .seconds(20)
-            var good = try await post("Ada", to: "users", on: stack)
-            while good.status == 503 && ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(50))
-                good = try await post("Ada", to: "users", on: stack)
+            let before = try #require(await stack.pid("gateway"))
+            kill(before, SIGHUP)
+            try await awaiting("the gateway does not crash, or is not started again") {
+                guard let now = await stack.pid("gateway") else { return false }
+                return now != before
             }
-            #expect(good.status == 202)
+            // A gateway that has just started waits until the processors have told what they apply.
+            try await awaiting("the gateway takes no writes") {
+                try await post("Ada", to: "users", on: stack).status == 202
+            }
             let unknown = try await post("fine", on: stack)
             #expect(unknown.status == 404)
             let list = try await stack.jspg(["plugin", "list"])
             #expect(list.text.contains("it is not tried again before the file changes"))
-            await stack.stack.stop()
         }
     }
 }

@@ -113,7 +113,6 @@ extension Integration {
             let rows = try await stack.rows("SELECT version, count(*) FROM stamps GROUP BY 1 ORDER BY 1")
             #expect(rows.map { $0[0] } == ["1.0.0", "1.0.1", "1.0.2"])
             #expect(rows.compactMap { Int($0[1]) }.reduce(0, +) == operations.count)
-            await stack.stack.stop()
         }
 
         /// Resident memory of the hosts, in KB.
@@ -163,7 +162,6 @@ extension Integration {
             }
             let rows = try await stack.rows("SELECT count(*) FROM users")
             #expect(Int(rows[0][0]) == clients.operations.count)
-            await stack.stack.stop()
         }
     }
 }

@@ -1,6 +1,8 @@
 // Killing hosts in the middle of a stream of writes.
 import Foundation
 import JSON
+import JetStream
+import Operations
 import Stack
 import Synchronization
 import Testing
@@ -108,8 +110,6 @@ extension Integration {
             #expect(try await stack.rows("SELECT count(*) FROM write_operations WHERE status = 'completed'") == count)
             #expect(try await stack.rows("SELECT count(*) FROM users") == count)
             #expect(try await stack.jspg(["dlq", "list"]).text.contains("There are no dead letters."))
-            for host in [gateway, processor, readAPI] { await host.stop() }
-            await stack.stack.stop()
         }
 
         @Test("an order right after its user completes, for many at once")
@@ -153,9 +153,21 @@ extension Integration {
                 }
                 return operations
             }
+            let nats = try await stack.nats()
+            func holders() async throws -> [String?] {
+                var holders: [String?] = []
+                for partition in 0..<Partition.count {
+                    let consumer = try await JetStream(nats).consumerInfo(
+                        stream: StreamName.writes, name: Subject.writer(table: "users", partition: partition))
+                    holders.append(consumer.pinnedClientID)
+                }
+                return holders
+            }
             for operation in try await write() { _ = try await operation.end(on: stack) }
+            let held = try await holders()
             let before = try await write()
-            if let pid = await stack.pid("processor") { kill(pid, SIGKILL) }
+            let pid = try #require(await stack.pid("processor"))
+            kill(pid, SIGKILL)
             let death = ContinuousClock.now
             for operation in try await before + write() {
                 let status = try await operation.end(on: stack)
@@ -164,7 +176,9 @@ extension Integration {
             let duration = ContinuousClock.now - death
             print("takeover: all writes of the dead holder's partitions ended \(duration) after its death")
             #expect(duration < .seconds(5))
-            await stack.stack.stop()
+            let taken = try await holders()
+            #expect(zip(held, taken).contains { $0 != nil && $0 != $1 }, "the dead one held nothing")
+            await nats.close()
         }
 
         @Test("an order for a user that was never posted fails at once")

@@ -8,10 +8,9 @@ extension Integration {
     @Suite("Write load", .serialized)
     struct WriteLoad {
         /// Sends a batch of lines.
-        private func batch(_ lines: [String], to table: String, on stack: IntegrationStack) async throws -> [JSONValue]
-        {
+        private func batch(_ lines: [String], to table: String, at gateway: String) async throws -> [JSONValue] {
             let answer = try await HTTPCalls.send(
-                "POST", stack.gateway + "/\(table)/batch", headers: [("Content-Type", "application/x-ndjson")],
+                "POST", gateway + "/\(table)/batch", headers: [("Content-Type", "application/x-ndjson")],
                 body: Array(lines.joined(separator: "\n").utf8))
             #expect(answer.status == 200, "\(answer.text.prefix(300))")
             return try answer.text.split(separator: "\n").map { try JSONDocument(parsing: String($0)).root }
@@ -68,7 +67,7 @@ extension Integration {
                 }
             }
             lines.shuffle()
-            let answers = try await batch(lines.map(\.line), to: "users", on: stack)
+            let answers = try await batch(lines.map(\.line), to: "users", at: stack.gateway)
             let ends = try await ends(answers, on: stack)
             #expect(ends == lines.map(\.end))
         }
@@ -89,7 +88,7 @@ extension Integration {
             lines.append(
                 #"{"idempotencyKey":"\#(Operation.newKey)","op":"upsert","id":"\#(id)","data":\#(Bodies.user("last"))}"#
             )
-            let answers = try await batch(lines, to: "users", on: stack)
+            let answers = try await batch(lines, to: "users", at: stack.gateway)
             let ends = try await ends(answers, on: stack)
             #expect(ends == [String](repeating: "completed", count: lines.count))
             #expect(try await HTTPCalls.get(stack.readAPI + "/users/\(id)").json()["name"]?.string == "last")
@@ -99,7 +98,6 @@ extension Integration {
         func twoGateways() async throws {
             let stack = try await IntegrationStack.shared()
             let second = try await stack.start("jspg-gateway")
-            defer { kill(second.process.pid, SIGTERM) }
             let key = Operation.newKey
             let body = Bodies.user("Once")
             let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
@@ -115,6 +113,22 @@ extension Integration {
             let status = try await Operation(answers[0]).end(on: stack)
             #expect(status["status"]?.string == "completed")
             #expect(try await stack.rows("SELECT count(*) FROM users WHERE name = 'Once'") == [["1"]])
+        }
+
+        @Test("who writes more than RATE_LIMIT is answered 429, and how long to wait; the lines of a batch count")
+        func rateLimit() async throws {
+            let stack = try await IntegrationStack.shared()
+            let gateway = try await stack.start("jspg-gateway", environment: ["RATE_LIMIT": "1/m burst 4"]).url
+            func line() -> String { #"{"idempotencyKey":"\#(Operation.newKey)","data":\#(Bodies.user())}"# }
+            let taken = try await batch([line(), line(), line()], to: "users", at: gateway)
+            #expect(taken.count == 3 && taken.allSatisfy { $0["code"]?.int64 == 202 })
+            let last = try await HTTPCalls.write(gateway + "/users", key: Operation.newKey, Bodies.user())
+            #expect(last.status == 202)
+            let refused = try await HTTPCalls.write(gateway + "/users", key: Operation.newKey, Bodies.user())
+            #expect(refused.status == 429)
+            #expect((1...60).contains(Int(refused.header("Retry-After") ?? "") ?? 0))
+            let lines = try await batch([line()], to: "users", at: gateway)
+            #expect(lines.count == 1 && lines.allSatisfy { $0["code"]?.int64 == 429 && $0["retryAfter"] != nil })
         }
 
         @Test("PostgreSQL away under load: writes are accepted all the time, nothing is given up, all complete")
@@ -143,7 +157,6 @@ extension Integration {
                 #expect(status["status"]?.string == "completed")
             }
             #expect(try await stack.jspg(["dlq", "list"]).text.contains("There are no dead letters."))
-            await stack.stack.stop()
         }
 
         @Test(
@@ -187,7 +200,6 @@ extension Integration {
                 let status = try await operation.end(on: stack, within: .seconds(40))
                 #expect(status["status"]?.string == "completed")
             }
-            await stack.stack.stop()
         }
     }
 }

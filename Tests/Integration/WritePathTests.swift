@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// All integration tests share one stack, so they run one after another.
-@Suite("Integration", .serialized, .timeLimit(.minutes(5)))
+@Suite("Integration", .serialized, .timeLimit(.minutes(5)), .teardown)
 struct Integration {}
 
 extension Integration {

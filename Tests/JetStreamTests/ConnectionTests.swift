@@ -148,7 +148,7 @@ import Testing
         }
         let silent = try connection.subscribe("silent") { _ in }
         let pending = Task { try await connection.request("silent", timeout: .seconds(30)) }
-        try await Task.sleep(for: .milliseconds(50))
+        #expect(try await eventually { connection.requestsUnderWay == 1 })
         await server.kill()
         await #expect(throws: NATSError.connectionLost) { try await pending.value }
         #expect(try await eventually { !connection.isConnected })

@@ -54,7 +54,8 @@ import Testing
         let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 500) { consumer in
             consumer.acknowledgePolicy = .all
-            consumer.acknowledgeWait = .seconds(1)
+            // Long enough to take them all before the first comes again, also on a machine that is busy.
+            consumer.acknowledgeWait = .seconds(5)
         }
         let subscription = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(batch: 500))
         let all = try await take(500, from: subscription, acknowledging: nil)

@@ -24,7 +24,7 @@ struct BadPluginTests {
             ("FAILING_SELF_TEST", "two and two are five"),
         ])
     func refused(macro: String, message: String) async throws {
-        let plugins = try PluginFolderFixture()
+        let plugins = try PluginFolderFixture(probeTimeout: .seconds(macro == "LOOP_IN_CONSTRUCTOR" ? 2 : 20))
         defer { plugins.remove() }
         try await plugins.add("bad.so", [macro, #"TABLE="bad_things""#])
         try await plugins.add("good.so")

@@ -13,7 +13,10 @@ struct PluginFolderFixture {
     private let role: PluginHost.Role
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    init(role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false) throws {
+    /// - Parameter probeTimeout: longer than a trial takes on a machine that is busy.
+    init(
+        role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false, probeTimeout: Duration = .seconds(20)
+    ) throws {
         self.role = role
         root = NSTemporaryDirectory() + "jspg-plugins-\(UUID().uuidString.prefix(8))"
         folder = root + "/plugins"
@@ -23,7 +26,7 @@ struct PluginFolderFixture {
             directory: folder, state: root + "/state", isAdmittedByLock: isAdmittedByLock)
         // The test runner is no host: the tool tries the plugins.
         configuration.probeExecutable = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
-        configuration.probeTimeout = .seconds(2)
+        configuration.probeTimeout = probeTimeout
         configuration.trialsAtOnce = 4
         self.configuration = configuration
         host = PluginHost(configuration: configuration, role: role, logger: Self.logger)

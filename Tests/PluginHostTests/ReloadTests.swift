@@ -77,7 +77,7 @@ struct ReloadTests {
 
     @Test("plugins are tried at once: four that never return take the time of one")
     func trialsAtOnce() async throws {
-        let plugins = try PluginFolderFixture()
+        let plugins = try PluginFolderFixture(probeTimeout: .seconds(2))
         defer { plugins.remove() }
         for number in 0..<4 {
             try await plugins.add("loop\(number).so", ["LOOP_IN_CONSTRUCTOR", #"TABLE="loop\#(number)""#])

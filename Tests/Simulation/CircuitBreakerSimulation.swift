@@ -17,7 +17,7 @@ struct CircuitBreakerSimulation {
     private struct Request {
         let ticket: CircuitBreaker.Ticket
         let endsAt: Int
-        let succeeds: Bool
+        let outcome: CircuitBreaker.Outcome
         /// Admitted while the circuit was open for others: a trial.
         let isTrial: Bool
     }
@@ -32,19 +32,32 @@ struct CircuitBreakerSimulation {
         var latest: CircuitBreaker.Ticket?
         for time in 0..<1_500 {
             let now = start + .milliseconds(time)
-            // In the end the server stays up.
-            if time < 1_000, random.chance(0.01) { isUp.toggle() }
-            if time >= 1_000 { isUp = true }
+            // In the end the server stays up: for long enough that two requests can end after one another.
+            let isTroubled = time < 900
+            if isTroubled, random.chance(0.01) { isUp.toggle() }
+            if !isTroubled { isUp = true }
+            if isTroubled, random.chance(0.01) {
+                // The connection was lost and is back, which says nothing of the server.
+                breaker.connectionRestored()
+                if breaker.isOpen, breaker.refusal(at: now) != nil, !pending.contains(where: \.isTrial) {
+                    return "seed \(seed): at \(time) nothing is tried over a new connection"
+                }
+            }
             for request in pending where request.endsAt <= time {
                 let ticket = rules.ignoresLate ? request.ticket : latest ?? request.ticket
                 let wasOpen = breaker.isOpen
-                breaker.settle(ticket, request.succeeds ? .success : .failure, at: now)
+                breaker.settle(ticket, request.outcome, at: now)
+                if request.isTrial, request.outcome == .abandoned, breaker.refusal(at: now) != nil {
+                    return "seed \(seed): at \(time) a trial that was given up leaves no room for another"
+                }
                 if wasOpen, !breaker.isOpen, !request.isTrial {
                     return "seed \(seed): at \(time) a late answer closed the circuit"
                 }
             }
             pending.removeAll { $0.endsAt <= time }
             for _ in 0..<Int.random(in: 0...3, using: &random) {
+                let answer = isUp ? CircuitBreaker.Outcome.success : .failure
+                let outcome = isTroubled && random.chance(0.05) ? .abandoned : answer
                 let wasOpen = breaker.isOpen
                 switch breaker.admit(at: now) {
                 case .admitted(let ticket):
@@ -55,14 +68,14 @@ struct CircuitBreakerSimulation {
                     }
                     pending.append(
                         Request(
-                            ticket: ticket, endsAt: time + Int.random(in: 1...200, using: &random), succeeds: isUp,
-                            isTrial: isTrial))
+                            ticket: ticket, endsAt: time + Int.random(in: 1...200, using: &random),
+                            outcome: outcome, isTrial: isTrial))
                 case .refused(let wait):
                     if !wasOpen { return "seed \(seed): at \(time) a closed circuit refused" }
                     if wait > .seconds(1) { return "seed \(seed): at \(time) a wait of \(wait)" }
                     guard !rules.hasOneTrial, let latest, wait == .seconds(1) else { continue }
                     if pending.contains(where: \.isTrial) { return "seed \(seed): at \(time) two trials at once" }
-                    pending.append(Request(ticket: latest, endsAt: time + 5, succeeds: isUp, isTrial: true))
+                    pending.append(Request(ticket: latest, endsAt: time + 5, outcome: answer, isTrial: true))
                 }
             }
         }

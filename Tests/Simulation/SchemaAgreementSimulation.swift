@@ -13,10 +13,18 @@ private struct SimulatedHosts {
     var processors: [String: Int] = [:]
     /// Everything that was announced, in order; each host has read some of it.
     var log: [SchemaAgreement.Event] = []
-    var views: [String: (agreement: SchemaAgreement, read: Int)] = [:]
+    var views: [String: View] = [:]
     var history: [String] = []
     var newest = 1
     let usesCompareAndSet: Bool
+
+    struct View {
+        var agreement = SchemaAgreement()
+        /// How much of the log it has read.
+        var read = 0
+        /// The processors that live, as far as it has read.
+        var processors: [String: Int] = [:]
+    }
 
     init(seed: UInt64, usesCompareAndSet: Bool = true) {
         random = SeededNumbers(seed: seed)
@@ -30,13 +38,19 @@ private struct SimulatedHosts {
 
     /// A host reads some of what it has not read yet, and a processor stores what follows.
     mutating func catchUp(_ id: String, all: Bool = false) -> String? {
-        var view = views[id] ?? (SchemaAgreement(), 0)
+        var view = views[id] ?? View()
         let end = all ? log.count : Int.random(in: view.read...log.count, using: &random)
-        for event in log[view.read..<end] { view.agreement.handle(event) }
+        for event in log[view.read..<end] {
+            view.agreement.handle(event)
+            if case .processor(let processor, let versions) = event { view.processors[processor] = versions?["t"] }
+        }
         view.read = end
         views[id] = view
         guard processors[id] != nil else { return nil }
         for raise in view.agreement.raises {
+            if let lowest = view.processors.values.min(), raise.schema.version > lowest {
+                return "\(id) raises to \(raise.schema.version), and a processor that lives has \(lowest)"
+            }
             if usesCompareAndSet && raise.revision != active?.revision { continue }
             if let before = active?.schema, raise.schema.version < before.version {
                 return "\(id) lowered \(before.version) to \(raise.schema.version)"

@@ -1,8 +1,10 @@
 // A plugin that is right, or wrong in the one way that a macro names. The tests compile it once for each.
 #include "jspg_plugin.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef OTHER_ABI
 #undef JSPG_ABI_MAJOR
@@ -90,12 +92,17 @@ static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id
     return JSPG_OK;
 }
 
-#ifdef TRAP_IN_PREPARE
+#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE
 // The name "trap" is what kills the process, and no other: the probe does not find it.
 static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
                            const jspg_row_sink *row, const jspg_error_sink *errors) {
     (void)table, (void)operation, (void)id, (void)now, (void)row, (void)errors;
+#ifdef KILL_IN_PREPARE
+    // As where memory is short: no handler sees it.
+    if (has(body, "\"trap\"")) kill(getpid(), SIGKILL);
+#else
     if (has(body, "\"trap\"")) __builtin_trap();
+#endif
     return JSPG_OK;
 }
 #endif
@@ -181,7 +188,7 @@ static const jspg_table_functions functions = {
     .struct_size = sizeof(jspg_table_functions),
 #endif
     .validate = validate, .self_test = self_test,
-#if defined TRAP_IN_PREPARE || defined STAMP_VERSION
+#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE || defined STAMP_VERSION
     .prepare = prepare,
 #endif
 #ifdef OWN_SQL
