@@ -2,8 +2,8 @@
 
 /// A table that a plugin brings to the hosts.
 ///
-/// Only ``table`` must be written. What the definition can't say, functions add, each optional: a
-/// function that is not written is not called, and costs nothing.
+/// Only ``table`` must be written. What the definition can't say, functions add, each optional. A table without them costs no
+/// call; one with an ``Input`` has each body decoded in the gateway, see ``validate(_:_:)``.
 ///
 /// ```swift
 /// struct Users: TableHandler {
@@ -37,6 +37,11 @@ public protocol TableHandler: Sendable {
     /// Checks what the definition can't say, in the gateway, before the write is accepted.
     ///
     /// The body is valid by the definition. Not called for ``WriteOperation/delete``.
+    ///
+    /// Hosts call it wherever ``Input`` is not ``NoInput``, whether it is written or not, so that a body which can't be decoded
+    /// as an ``Input`` is refused before it is stored, with the place of the member at fault, and not found out by
+    /// ``prepare(_:_:into:)`` or ``write(_:_:in:)`` after it was accepted. So ``Input`` is a rule of its own: what it requires,
+    /// every create, upsert and update must have.
     ///
     /// - Throws: why the request is wrong; the client gets every reason, and nothing is stored.
     func validate(_ input: Input, _ write: WriteContext) throws(WriteRejection)

@@ -26,6 +26,21 @@ struct PluginTemplateTests {
         #expect(package.contains(#"package: "jspg""#))
     }
 
+    @Test("the README's commands name the stack that runs, or say what to name")
+    func commands() throws {
+        func readme(_ stack: String?) throws -> String {
+            let template = try PluginTemplate(
+                name: "Invoices", dependency: .path("/x"), tool: "/my tools/jspg", stack: stack)
+            return template.files.first { $0.path == "README.md" }?.text ?? ""
+        }
+        let install = "'/my tools/jspg' plugin install .build/release/libInvoices.so --state"
+        #expect(try readme("/x/.jspg").contains("\(install) /x/.jspg\n"))
+        #expect(try !readme("/x/.jspg").contains("FOLDER"))
+        let unknown = try readme(nil)
+        #expect(unknown.contains("\(install) FOLDER\n"))
+        #expect(unknown.contains("--plugin-dir and --plugin-state"))
+    }
+
     @Test("a table whose name is a word of SQL can be made")
     func reservedWord() throws {
         let files = try PluginTemplate(name: "Order", dependency: .path("/x")).files

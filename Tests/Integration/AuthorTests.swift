@@ -66,13 +66,9 @@ extension Integration {
             #expect(blocks.count == 4)
             for (number, block) in blocks.enumerated() {
                 let isManifest = block.contains("let package = Package(")
-                let text =
-                    isManifest
-                    ? "// swift-tools-version: 6.2\nimport PackageDescription\n"
-                        + block.replacingOccurrences(
-                            of: #".package(path: "../jspg")"#,
-                            with: #".package(name: "jspg", path: "\#(Self.repository.path())")"#)
-                    : block
+                let text = block.replacingOccurrences(
+                    of: #".package(path: "../jspg")"#,
+                    with: #".package(name: "jspg", path: "\#(Self.repository.path())")"#)
                 try text.write(
                     toFile: folder + (isManifest ? "/Package.swift" : "/Sources/Invoices/Block\(number).swift"),
                     atomically: true, encoding: .utf8)

@@ -108,6 +108,25 @@ extension Integration {
             await gateway.stop()
         }
 
+        @Test(
+            "dlq tells a server without JetStream from one without dead letters, and a stack that is named wins over NATS_URL"
+        )
+        func noJetStream() async throws {
+            let stack = try await IntegrationStack.shared()
+            let port = try FreePort.any()
+            let server = try await ChildProcess.start(
+                ChildCommand(
+                    try ServerBinaries().natsServer(), ["-a", "127.0.0.1", "-p", String(port)],
+                    logFile: stack.state + "/nats-without-jetstream.log"))
+            let environment = ["NATS_URL": "nats://127.0.0.1:\(port)"]
+            let exported = try await run("jspg", environment, arguments: ["dlq", "list"])
+            #expect(exported.exit == .status(1))
+            #expect(exported.output.contains("nobody answers for JetStream"), "\(exported.output)")
+            let named = try await run("jspg", environment, arguments: ["dlq", "list", "--state", stack.state])
+            #expect(named.exit == .status(0), "\(named.output)")
+            await server.stop()
+        }
+
         @Test("jspg migrate twice: the second time there is nothing to do")
         func migrate() async throws {
             let stack = try await IntegrationStack.shared()

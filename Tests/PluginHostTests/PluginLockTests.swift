@@ -1,6 +1,8 @@
 // plugins.lock: its text, and what hosts make of it.
 import Foundation
+import Glibc
 import PluginHost
+import Stack
 import Testing
 
 @Suite("Plugin lock")
@@ -36,6 +38,27 @@ struct PluginLockTests {
         lock.add(entry("c"), replacing: entry("a").hash)
         lock.add(entry("c"), replacing: entry("c").hash)
         #expect(lock.entries == [entry("b"), entry("c")])
+    }
+
+    @Test("whatever the umask, hosts that run as another user can read the lock, and nobody else can write it")
+    func permissions() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let tool = URL(filePath: program).deletingLastPathComponent().path() + "jspg"
+        for umask in ["077", "000"] {
+            let process = try await ChildProcess.start(
+                ChildCommand(
+                    "/bin/sh",
+                    [
+                        "-c", #"umask \#(umask) && exec "$0" plugin lock --plugin-dir "$1""#, tool, plugins.folder,
+                    ], logFile: plugins.root + "/lock.log"))
+            #expect(await process.exit() == .status(0), "\(process.logTail())")
+            var info = stat()
+            guard stat(plugins.folder + "/plugins.lock", &info) == 0 else { throw StackError("there is no lock") }
+            #expect(info.st_mode & 0o777 == 0o644)
+        }
     }
 
     @Test(

@@ -20,7 +20,7 @@ struct DetachedSupervisor {
                         + text.split(separator: "\n").suffix(8).joined(separator: "\n"))
             }
             if let endpoints = Endpoints.read(state: state) {
-                CommandOutput.write(StackTable(endpoints: endpoints, state: state).text)
+                CommandOutput.write(StackTable.ofRunning(endpoints, state: state).text)
                 return
             }
             try await Task.sleep(for: .milliseconds(100))

@@ -1,6 +1,7 @@
 // The files of a plugin folder, changed in one step each.
 import FoundationEssentials
 import Glibc
+import PluginHost
 
 /// A plugin folder with, for each file that was replaced, the one before it under a hidden name.
 struct InstalledPlugins {
@@ -12,8 +13,30 @@ struct InstalledPlugins {
         return (name.hasPrefix("lib") ? name.dropFirst(3) : name).lowercased()
     }
 
+    /// A plugin's file by its name, which a user may give with or without `.so`.
+    ///
+    /// - Throws: `CommandFailure` for a name that hosts would not look at.
+    static func file(named name: String) throws -> String {
+        let file = name.hasSuffix(".so") ? name : name + ".so"
+        guard !file.hasPrefix("."), !file.contains("/") else {
+            throw CommandFailure("\(name) is no name for a plugin: hosts look at *.so files that are not hidden")
+        }
+        return file
+    }
+
+    /// - Throws: `CommandFailure` where there is no such folder, or this user can't look into it.
+    func checkThatItIsThere() throws {
+        if let reason = ForbiddenPath.reason(folder) { throw CommandFailure(reason) }
+        guard FileManager.default.fileExists(atPath: folder) else {
+            throw CommandFailure(
+                "there is no plugin folder \(folder). Name it with --plugin-dir, or the folder of a developer stack with "
+                    + "--state")
+        }
+    }
+
     /// The plugins that hosts look at, by name.
     func files() throws -> [String] {
+        try checkThatItIsThere()
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder)
                 .filter { $0.hasSuffix(".so") && !$0.hasPrefix(".") }.sorted()
@@ -23,10 +46,9 @@ struct InstalledPlugins {
     }
 
     /// Copies a file into the folder; hosts never see half of it.
+    ///
+    /// - Parameter name: as `file(named:)` has it.
     func put(_ source: String, as name: String) throws {
-        guard name.hasSuffix(".so"), !name.hasPrefix("."), !name.contains("/") else {
-            throw CommandFailure("\(name) is no name for a plugin: hosts look at *.so files that are not hidden")
-        }
         guard let content = FileManager.default.contents(atPath: source) else {
             throw CommandFailure("\(source) can't be read")
         }
@@ -57,7 +79,10 @@ struct InstalledPlugins {
     }
 
     /// Makes a file and the one before it change places.
+    ///
+    /// - Parameter name: as `file(named:)` has it.
     func rollBack(_ name: String) throws {
+        try checkThatItIsThere()
         let (target, kept) = (path(name), path(Self.previous(name)))
         guard access(kept, F_OK) == 0 else {
             throw CommandFailure(

@@ -40,7 +40,7 @@ struct PluginCheckCommand: AsyncParsableCommand {
     static func check(_ file: String, isOwned: Bool) -> PluginCheck {
         let folder = CopyFolder()
         defer { folder.remove() }
-        return PluginCheck(path: PluginOptions.absolute(file), stateDirectory: folder.path, isOwned: isOwned)
+        return PluginCheck(path: AbsolutePath.of(file), stateDirectory: folder.path, isOwned: isOwned)
     }
 
     private static func text(_ check: PluginCheck) -> String {

@@ -13,7 +13,8 @@ struct PluginListCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var options: PluginOptions
+    @OptionGroup var stateOption: StateOption
+    @OptionGroup var hostsOption: PluginStateOption
 
     private struct Row {
         let host: PluginHostFile
@@ -22,22 +23,14 @@ struct PluginListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let hosts = PluginHostFile.running(under: options.pluginState)
-        guard !hosts.isEmpty else {
-            throw CommandFailure(
-                "no host runs that keeps its PLUGIN_STATE in \(options.pluginState). Name the folder with "
-                    + "--plugin-state, or the folder of a developer stack with --state")
-        }
-        let crashes = CrashFolder.history(under: options.pluginState)
+        let pluginState = try hostsOption.path(beside: stateOption)
+        let hosts = try HostReload(pluginState: pluginState).requireHosts()
+        let crashes = CrashFolder.history(under: pluginState)
         let rows = hosts.flatMap { host in
             host.tables.map { Row(host: host, table: $0, state: Self.state($0, of: host, crashes)) }
         }
         CommandOutput.write(json ? Self.document(rows) : Self.text(rows))
-        let failures = Set(
-            hosts.flatMap { host in
-                host.outcomes.compactMap { outcome in outcome.reason.map { "\(outcome.file): \($0)" } }
-            })
-        for failure in failures.sorted() { CommandOutput.error(failure) }
+        for failure in Set(hosts.flatMap(\.refusals)).sorted() { CommandOutput.error(failure) }
     }
 
     /// Whether it is called, and how what is loaded compares with what lies in the folder.
@@ -47,13 +40,14 @@ struct PluginListCommand: AsyncParsableCommand {
         if let until = crashes.quarantine(of: table.checksum, at: .now()) {
             return "quarantined until \(until) after \(crashes.records(of: table.checksum).count) crashes"
         }
+        if table.isWaiting { return PluginHostFile.waiting }
         switch table.setUp {
         case .failed(let reason)?: return "could not be set up: \(reason)"
         case .underWay?: return "is being set up"
         case .done?, nil: break
         }
         guard let content = InstalledPlugins(folder: host.directory).content(table.file) else {
-            return "its file is gone"
+            return ForbiddenPath.reason("\(host.directory)/\(table.file)") ?? "its file is gone"
         }
         let checksum = PluginIdentity.hash(of: content)
         return checksum == table.checksum ? "as on disk" : "on disk is \(checksum.prefix(12))"

@@ -14,10 +14,11 @@ struct PluginLockCommand: AsyncParsableCommand {
             install` and `rollback` keep it up to date.
             """)
 
-    @OptionGroup var options: PluginOptions
+    @OptionGroup var state: StateOption
+    @OptionGroup var folderOption: PluginFolderOption
 
     func run() async throws {
-        let folder = InstalledPlugins(folder: options.pluginDirectory)
+        let folder = InstalledPlugins(folder: try folderOption.path(beside: state))
         let files = try folder.files()
         guard !files.isEmpty else { throw CommandFailure("\(folder.folder) has no *.so file to lock") }
         var lock = PluginLock()

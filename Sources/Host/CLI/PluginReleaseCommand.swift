@@ -14,16 +14,19 @@ struct PluginReleaseCommand: AsyncParsableCommand {
     @Argument(help: "The plugin's file in the plugin folder, with or without .so, or the table.")
     var name: String
 
-    @OptionGroup var options: PluginOptions
+    @OptionGroup var state: StateOption
+    @OptionGroup var hostsOption: PluginStateOption
 
     func run() async throws {
         let file = name.hasSuffix(".so") ? name : name + ".so"
-        let count = CrashFolder.all(under: options.pluginState).reduce(0) { count, folder in
+        let pluginState = try hostsOption.path(beside: state)
+        let count = CrashFolder.all(under: pluginState).reduce(0) { count, folder in
             count + folder.remove { $0.file == file || $0.table == name }
         }
         guard count > 0 else {
             throw CommandFailure(
-                "no crash of \(name) is noted in \(options.pluginState). `jspg plugin list` shows what is quarantined")
+                PluginFolder.forbidden("crashes", under: pluginState)
+                    ?? "no crash of \(name) is noted in \(pluginState). `jspg plugin list` shows what is quarantined")
         }
         CommandOutput.step("forgot \(count) crash\(count == 1 ? "" : "es") of \(name)")
     }

@@ -12,7 +12,13 @@ struct PluginRollbackCommand: AsyncParsableCommand {
             The two files change places, so that a second rollback undoes the first. Where the file has a lower schema \
             version than the one in service, that one is taken down, once every processor has gone back: until then \
             hosts with the newer file would go on to accept writes for it. Processors keep the newer generation for \
-            the writes that wait, until they end.
+            the writes that wait, until they end. With hosts on several machines run it on each: the last one takes the \
+            version down.
+
+            Needs to know NATS: that of the developer stack that --state names; else NATS_URL (with NATS_CA_FILE, \
+            NATS_CREDENTIALS_FILE), as the hosts have it; else that of a stack in .jspg. On a machine with hosts, first:
+
+              set -a; . /etc/jspg/jspg.env; set +a
             """)
 
     @Argument(help: "The plugin's file in the plugin folder, with or without .so.")
@@ -21,15 +27,18 @@ struct PluginRollbackCommand: AsyncParsableCommand {
     @Flag(help: "Only move the files.")
     var noReload = false
 
-    @OptionGroup var options: PluginOptions
+    @OptionGroup var state: StateOption
+    @OptionGroup var folderOption: PluginFolderOption
+    @OptionGroup var hostsOption: PluginStateOption
 
     func run() async throws {
-        let folder = InstalledPlugins(folder: options.pluginDirectory)
-        let file = name.hasSuffix(".so") ? name : name + ".so"
+        let file = try InstalledPlugins.file(named: name)
+        let folder = InstalledPlugins(folder: try folderOption.path(beside: state))
+        let reload = HostReload(pluginState: try hostsOption.path(beside: state))
         // Before anything moves: a second rollback, once a server is back, would undo the first.
         if !noReload {
-            try HostReload(pluginState: options.pluginState).requireHosts()
-            await (try options.state.nats()).close()
+            try reload.requireHosts()
+            await (try state.nats()).close()
         }
         let replaced = folder.hash(file)
         try folder.rollBack(file)
@@ -45,7 +54,7 @@ struct PluginRollbackCommand: AsyncParsableCommand {
         CommandOutput.step("\(file) is the previous file again")
         if noReload { return }
         do {
-            let hosts = try await HostReload(pluginState: options.pluginState).run()
+            let hosts = try await reload.run()
             // Whatever is wrong with other files.
             let failure = Result { try ReloadCommand.show(hosts) }
             try await lower(check.tables.map { ($0.name, $0.schemaVersion) })
@@ -57,7 +66,7 @@ struct PluginRollbackCommand: AsyncParsableCommand {
     }
 
     private func lower(_ tables: [(name: String, version: Int)]) async throws {
-        let nats = try await options.state.nats()
+        let nats = try await state.nats()
         do {
             try await lower(tables, on: JetStream(nats))
             await nats.close()

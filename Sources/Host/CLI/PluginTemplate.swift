@@ -10,10 +10,9 @@ struct PluginTemplate {
 
     private let name: String
     private let dependency: Dependency
+    private let tool: String
+    private let stack: String?
     let table: String
-
-    /// Modules that the package can see.
-    private static let modules: Set<String> = ["CPluginABI", "Foundation", "Glibc", "PluginAPI", "Swift", "Testing"]
 
     /// What the files below call by name, which a type of that name would take the place of, and words of the language.
     private static let usedNames: Set<String> = [
@@ -22,8 +21,14 @@ struct PluginTemplate {
         "TableHandler", "Test", "Type", "WriteContext", "WriteRejection",
     ]
 
+    /// - Parameters:
+    ///   - tool: how `jspg` is run.
+    ///   - stack: the state folder of the developer stack that runs; absolute.
+    ///   - plugins: the names of those that jspg brings.
     /// - Throws: `CommandFailure` for a name that is no Swift type's, or that jspg uses itself.
-    init(name: String, dependency: Dependency) throws {
+    init(
+        name: String, dependency: Dependency, tool: String = "jspg", stack: String? = nil, plugins: Set<String> = []
+    ) throws {
         guard let first = name.unicodeScalars.first, ("A"..."Z").contains(first),
             name.unicodeScalars.allSatisfy({
                 ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
@@ -32,7 +37,6 @@ struct PluginTemplate {
             throw CommandFailure(
                 "\(name) can't be the name: it becomes a Swift type, so letters and digits, a capital first (Invoices)")
         }
-        guard !Self.modules.contains(name) else { throw CommandFailure("\(name) is a module already") }
         guard !Self.usedNames.contains(name) else {
             throw CommandFailure(
                 "\(name) can't be the name: the package uses that word for something else, so choose another "
@@ -44,8 +48,15 @@ struct PluginTemplate {
                 "\(name) can't be the name: the hosts use \(table) for paths or tables of their own, so choose another "
                     + "(My\(name))")
         }
+        guard !TakenModuleNames.contains(name), !plugins.contains(name) else {
+            throw CommandFailure(
+                "\(name) can't be the name: jspg, or something that it is built from, has a module already that is called "
+                    + "so, so choose another (My\(name))")
+        }
         self.name = name
         self.dependency = dependency
+        self.tool = tool
+        self.stack = stack
     }
 
     /// `OrderLines` becomes `order_lines`.
@@ -169,7 +180,7 @@ struct PluginTemplate {
         @testable import \(name)
 
         @Suite struct \(name)Tests {
-            @Test func `hosts would load it`() throws {
+            @Test func `it answers whatever its functions are called with`() throws {
                 try Conformance.check(\(name).self)
             }
 
@@ -183,6 +194,32 @@ struct PluginTemplate {
         """
     }
 
+    /// From the package's own folder to hosts that serve the table.
+    var commands: [String] {
+        let file = ".build/release/lib\(name).so"
+        let tool = Self.quoted(tool)
+        return [
+            "swift test", "swift build -c release", "\(tool) plugin check \(file)",
+            "\(tool) plugin install \(file) --state \(stack.map(Self.quoted) ?? "FOLDER")",
+        ]
+    }
+
+    /// What a person has to put in; `nil` where the commands can be run as they are.
+    var hint: String? {
+        guard stack == nil else { return nil }
+        return "FOLDER is that of a developer stack, .jspg in jspg's own as a rule. Hosts that `jspg up` did not start "
+            + "are named by --plugin-dir and --plugin-state in its place."
+    }
+
+    /// A word for a shell.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy {
+            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                || "/._-".unicodeScalars.contains($0)
+        }
+        return isPlain ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    }
+
     private var readme: String {
         """
         # \(name)
@@ -190,12 +227,9 @@ struct PluginTemplate {
         The table `\(table)`, a plugin for jspg.
 
         ```sh
-        swift test
-        swift build -c release
-        jspg plugin check .build/release/lib\(name).so
-        jspg plugin install .build/release/lib\(name).so
+        \(commands.joined(separator: "\n"))
         ```
-
+        \(hint.map { "\n\($0)\n" } ?? "")
         """
     }
 }

@@ -1,5 +1,4 @@
 // Which servers a command talks to.
-import FoundationEssentials
 import JetStream
 import Logging
 import Postgres
@@ -8,13 +7,16 @@ import Settings
 import Stack
 import Streams
 
-/// NATS_URL, DATABASE_URL and REDIS_URL, or those of the developer stack in `--state`.
+/// Those of the developer stack that `--state` names, else NATS_URL, DATABASE_URL and REDIS_URL.
 extension StateOption {
     private func url(_ name: String, _ setting: Setting<String>) throws -> String {
-        // What is set wins over a stack that happens to be there.
-        let isSet = ProcessInfo.processInfo.environment[setting.description.name].map { !$0.isEmpty } ?? false
-        if !isSet, let url = try endpoints()?.urls[name] { return url }
-        return try SettingsReader().value(of: setting)
+        guard let stack = try stack(unlessExported: setting.description.name) else {
+            return try SettingsReader().value(of: setting)
+        }
+        guard let url = stack.urls[name] else {
+            throw CommandFailure("\(Endpoints.path(state: path)) does not say where \(name) is")
+        }
+        return url
     }
 
     /// - Throws: `CommandFailure`.

@@ -1,6 +1,7 @@
 // The folder of a stack.
 import ArgumentParser
 import FoundationEssentials
+import PluginHost
 import Stack
 
 /// `--state DIR`, which every command on a developer stack has.
@@ -14,9 +15,8 @@ struct StateOption: ParsableArguments {
     /// The folder's absolute path, one for each folder however it is written; servers have working directories of their
     /// own.
     var path: String {
-        let path = folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
         var names: [Substring] = []
-        for name in path.split(separator: "/") where name != "." {
+        for name in AbsolutePath.of(folder).split(separator: "/") where name != "." {
             if name == ".." { _ = names.popLast() } else { names.append(name) }
         }
         return "/" + names.joined(separator: "/")
@@ -24,12 +24,27 @@ struct StateOption: ParsableArguments {
 
     /// Where the stack is that runs in the folder; `nil` where none was named, and none runs in the default one.
     ///
-    /// - Throws: `CommandFailure` where one was named that does not run: it must not be mistaken for another.
+    /// - Throws: `CommandFailure` where one was named that does not run, or only another user can say whether one does: it
+    ///   must not be mistaken for another.
     func endpoints() throws -> Endpoints? {
-        let endpoints = Endpoints.readOfRunningStack(state: path)
-        if endpoints == nil && givenFolder != nil {
+        if let endpoints = Endpoints.readOfRunningStack(state: path) { return endpoints }
+        let supervisor = SupervisorFile(state: path)
+        let needed = supervisor.runningPid == nil ? supervisor.path : Endpoints.path(state: path)
+        if let reason = ForbiddenPath.reason(needed) { throw CommandFailure(reason) }
+        guard givenFolder == nil else {
             throw CommandFailure("no stack runs in \(path): start it with `jspg up`, or leave --state out")
         }
-        return endpoints
+        return nil
+    }
+
+    /// The stack that a command works on; `nil` where it takes what a variable says, or that one's default. A stack that was
+    /// named wins over what is exported, and that over one that happens to run in the default folder.
+    ///
+    /// - Throws: as `endpoints()`.
+    func stack(
+        unlessExported variable: String, in environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Endpoints? {
+        if givenFolder == nil, let exported = environment[variable], !exported.isEmpty { return nil }
+        return try endpoints()
     }
 }

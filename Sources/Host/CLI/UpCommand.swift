@@ -9,8 +9,9 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up", abstract: "Start the developer stack and keep it running.",
         discussion: """
             Starts PostgreSQL, nats-server, Redis, the hosts and nginx, applies the migrations, waits until each is healthy, \
-            and prints where everything is. What dies is started again. Ctrl-C stops it; the data stay, and the next \
-            `jspg up` finds them. A server given by NATS_URL, DATABASE_URL or REDIS_URL is used instead of starting one.
+            and prints where everything is, and why plugins are not in service, where some are not. What dies is started \
+            again. Ctrl-C stops it; the data stay, and the next `jspg up` finds them. A server given by NATS_URL, \
+            DATABASE_URL or REDIS_URL is used instead of starting one.
             """)
 
     enum PortChoice: String, ExpressibleByArgument, CaseIterable {
@@ -67,7 +68,7 @@ struct UpCommand: AsyncParsableCommand {
                 if !(error is CancellationError) { CommandOutput.error("\(error)") }
                 return
             }
-            CommandOutput.write(StackTable(endpoints: await stack.endpoints, state: state).text)
+            CommandOutput.write(StackTable.ofRunning(await stack.endpoints, state: state).text)
             await stack.supervise()
         } stop: {
             CommandOutput.step("stopping")

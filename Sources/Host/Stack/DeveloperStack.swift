@@ -27,6 +27,9 @@ package actor DeveloperStack {
             "web": "http://127.0.0.1:\(ports.web)", "nats": natsURL, "database": databaseURL, "redis": redisURL,
         ]
         if configuration.natsURL == nil { urls["natsMonitor"] = "http://127.0.0.1:\(ports.natsMonitor)" }
+        for server in servers where server.name == "cdc" || server.name.hasPrefix("processor") {
+            urls[server.name] = server.url
+        }
         let pids = servers.compactMap { server in server.pid.map { (server.name, $0) } }
         return Endpoints(
             urls: urls, pluginDirectory: pluginDirectory, pids: Dictionary(pids) { first, _ in first })
@@ -135,7 +138,7 @@ package actor DeveloperStack {
         // The crashed thread alone, quickly, and without registers: memory that they point to holds clients' data.
         environment["SWIFT_BACKTRACE"] =
             environment["SWIFT_BACKTRACE"] ?? "threads=crashed,registers=none,images=none,color=no"
-        environment["PLUGIN_STATE"] = "\(configuration.state)/plugin-state"
+        environment["PLUGIN_STATE"] = Endpoints.pluginState(state: configuration.state)
         try await start(
             HostServer.make(
                 name, executable: "\(configuration.binaries)/\(executable)", port: port, environment: environment,
@@ -171,6 +174,8 @@ package actor DeveloperStack {
                 if isStopping || Task.isCancelled { return }
                 do {
                     try await server.start()
+                    // It was passed over when all were stopped meanwhile.
+                    if isStopping { return await server.stop() }
                     try writeEndpoints()
                     report("\(server.name) runs again")
                     break

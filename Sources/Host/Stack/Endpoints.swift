@@ -5,11 +5,11 @@ import JSON
 
 /// The content of `endpoints.json`.
 package struct Endpoints: Sendable, Equatable {
-    /// `gateway`, `readApi`, `web`, `nats`, `natsMonitor`, `database`, `redis` to URLs.
+    /// `gateway`, `readApi`, `web`, `nats`, `natsMonitor`, `database`, `redis` to URLs, and those of `otherHosts`.
     package var urls: [String: String]
     /// The folder of plugins of this stack's own.
     package var pluginDirectory: String
-    /// By name: `postgres`, `nats`, `redis`, `nginx`, `gateway`, `processor`, `read-api`, further replicas as
+    /// By name: `postgres`, `nats`, `redis`, `nginx`, `gateway`, `processor`, `read-api`, `cdc`, further replicas as
     /// `processor-2`.
     package var pids: [String: Int32]
 
@@ -22,10 +22,15 @@ package struct Endpoints: Sendable, Equatable {
     /// The members in this order, so that the file reads well.
     private static let names = ["gateway", "readApi", "web", "nats", "natsMonitor", "database", "redis"]
 
+    /// The names of the hosts that have health and metrics alone to ask for: `cdc`, `processor`, `processor-2`.
+    package var otherHosts: [String] {
+        urls.keys.filter { !Self.names.contains($0) }.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    }
+
     package var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        for name in Self.names where urls[name] != nil { writer.member(name, urls[name]) }
+        for name in Self.names + otherHosts where urls[name] != nil { writer.member(name, urls[name]) }
         writer.member("pluginDir", pluginDirectory)
         writer.name("pids")
         writer.beginObject()
@@ -41,7 +46,7 @@ package struct Endpoints: Sendable, Equatable {
             let pids = root["pids"]
         else { return nil }
         urls = [:]
-        for name in Self.names { urls[name] = root[name]?.string }
+        for (name, value) in root.members where name != "pluginDir" { urls[name] = value.string }
         pluginDirectory = folder
         self.pids = Dictionary(
             pids.members.compactMap { name, value in value.int64.flatMap { Int32(exactly: $0) }.map { (name, $0) } }
@@ -61,4 +66,7 @@ package struct Endpoints: Sendable, Equatable {
     package static func isRunning(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
     package static func path(state: String) -> String { "\(state)/endpoints.json" }
+
+    /// The hosts' `PLUGIN_STATE`.
+    package static func pluginState(state: String) -> String { "\(state)/plugin-state" }
 }

@@ -6,7 +6,7 @@ import Threads
 /// `supervisor.pid` in a state folder: the pid and when that process started, so that a pid that was used again is never
 /// taken for it.
 package struct SupervisorFile: Sendable {
-    private let path: String
+    package let path: String
 
     package init(state: String) {
         path = "\(state)/supervisor.pid"

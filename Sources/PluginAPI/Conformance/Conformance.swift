@@ -1,13 +1,14 @@
 // What an author's test asks of a table before any host does.
 import CPluginABI
 
-/// Calls a table as hosts do, with bodies that no host would pass on, and looks at how it answers.
+/// Calls a table's functions with bodies that no host would pass on, and looks at how they answer.
 ///
 /// ```swift
 /// @Test func conformance() throws { try Conformance.check(Invoices.self) }
 /// ```
 ///
-/// Hosts run the same checks in a process of their own before they load a file. A function that traps ends the test.
+/// Hosts do the same in a process of its own before they load a file. A function that traps ends the test. The definition is
+/// not looked at: `jspg plugin check` takes every step that hosts take with a file, and says whether they would load it.
 public enum Conformance {
     /// Why hosts would refuse a table.
     public struct Failure: Error, CustomStringConvertible {

@@ -24,7 +24,8 @@ public struct Schema: Sendable {
     /// A string. Lengths count Unicode characters (code points).
     ///
     /// - Parameters:
-    ///   - pattern: a regular expression that must match somewhere in the string; anchor it with `^` and `$`.
+    ///   - pattern: a POSIX extended regular expression (regex(7)) that must match somewhere in the string; anchor it with
+    ///     `^` and `$`. What POSIX has not, `\d`, `\w`, `\1` and `(?:…)`, is refused: write `[0-9]`, `[A-Za-z0-9_]`, `(…)`.
     ///   - oneOf: the values allowed; empty: any.
     public static func string(
         minLength: Int? = nil, maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil,

@@ -9,6 +9,9 @@
  *      code of the plugin has run at that time. An ABI major other than the host's, or a
  *      minor above it, refuses the file.
  *   2. The host loads a private copy of the file (constructors run), first in a probe process.
+ *      That one registers the tables, runs `self_test`, then tries `validate` and `prepare` with
+ *      bodies that no host passes on: empty, no object, no JSON. Any answer will do but a crash
+ *      or an error without a code or a message.
  *   3. The host calls jspg_plugin_register() once for each generation. It may be called again
  *      in an image that is loaded already (A, B, then A again), so it must not rely on globals
  *      that only the first call sets.
@@ -138,13 +141,16 @@ typedef struct jspg_table_functions {
     /**
      * [any thread] What the descriptor can't say ("the total equals the sum of the items").
      * Called after the host found `body` valid by the descriptor; not for JSPG_DELETE.
-     * `entity_id`: the row's key as text. `body`: UTF-8 JSON object.
+     * `entity_id`: the row's key as text. `body`: UTF-8 JSON object; in the probe process any
+     * bytes or none, and a UUID as the key whatever its type: look before you use a member,
+     * and reject what you can't use.
      */
     jspg_result (*validate)(void *table_context, jspg_operation operation, jspg_bytes entity_id, jspg_bytes body,
                             const jspg_error_sink *errors);
 
     /**
-     * [any thread] Sets derived columns of the row to write; not for JSPG_DELETE.
+     * [any thread] Sets derived columns of the row to write; not for JSPG_DELETE. `body` and
+     * `entity_id` as for validate, in the probe process too.
      * `now`: microseconds since 1970-01-01 00:00:00 UTC, one value for the whole batch.
      */
     jspg_result (*prepare)(void *table_context, jspg_operation operation, jspg_bytes entity_id, jspg_bytes body,

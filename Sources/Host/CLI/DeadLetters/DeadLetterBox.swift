@@ -38,10 +38,29 @@ struct DeadLetterBox {
                 stream: StreamName.deadLetters, from: sequence, nextBySubject: Subject.allDeadLetters, upTo: .max,
                 limit: Self.page)
         } catch {
-            let kind = error.kind
-            // No processor has ever made the stream.
-            if kind == .notFound || kind == .noResponders { return [] }
-            throw error
+            // Who serves no stream does not answer, nor does who has no JetStream.
+            guard error.kind == .notFound || error.kind == .noResponders else { throw error }
+            if try await isMade() { throw error }
+            return []
+        }
+    }
+
+    /// Whether a processor has ever made the stream.
+    ///
+    /// - Throws: `CommandFailure` where nobody speaks for JetStream, so that nothing is known.
+    private func isMade() async throws -> Bool {
+        do throws(JetStreamError) {
+            _ = try await jetStream.streamInfo(StreamName.deadLetters)
+            return true
+        } catch {
+            switch error.kind {
+            case .notFound: return false
+            case .noResponders:
+                throw CommandFailure(
+                    "nobody answers for JetStream: this nats-server has none, or is not the one that the hosts use. Check "
+                        + "NATS_URL, or name a stack with --state")
+            default: throw error
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 // What lies in the folders of plugins.
 import Glibc
 
-enum PluginFolder {
+package enum PluginFolder {
     /// The names of the `*.so` files, sorted.
     static func files(_ path: String) throws(PluginFailure) -> [String] {
         try names(path).filter { $0.hasSuffix(".so") }
@@ -28,5 +28,15 @@ enum PluginFolder {
     /// What may be a `PLUGIN_STATE`: the folder itself, and those in it.
     static func stateFolders(under path: String) -> [String] {
         [path] + ((try? names(path)) ?? []).map { "\(path)/\($0)" }
+    }
+
+    /// Why nothing may have been found in the state folders under a path: whose a folder or a file is that this user can't
+    /// read. `nil` where all can be read.
+    ///
+    /// - Parameter name: the folder in each of them that was looked at.
+    package static func forbidden(_ name: String, under path: String) -> String? {
+        let folders = stateFolders(under: path).map { "\($0)/\(name)" }
+        let files = folders.flatMap { folder in ((try? names(folder)) ?? []).map { "\(folder)/\($0)" } }
+        return ([path] + folders + files).lazy.compactMap { ForbiddenPath.reason($0) }.first
     }
 }

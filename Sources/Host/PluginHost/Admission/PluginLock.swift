@@ -75,8 +75,9 @@ package struct PluginLock: Sendable, Equatable {
         return try PluginLock(parsing: String(decoding: bytes, as: UTF8.self))
     }
 
-    /// Replaces the lock of a folder in one step.
+    /// Replaces the lock of a folder in one step. Hosts run as another user than who writes it, as a rule: whatever the
+    /// umask, all may read it, and its owner alone may write.
     package func write(folder: String) throws(PluginFailure) {
-        try StateFile.write(Array(text.utf8), to: "\(folder)/\(Self.fileName)")
+        try StateFile.write(Array(text.utf8), to: "\(folder)/\(Self.fileName)", mode: 0o644)
     }
 }

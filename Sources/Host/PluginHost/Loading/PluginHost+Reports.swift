@@ -8,9 +8,11 @@ extension PluginHost {
     /// Leaves word for `jspg reload` and `jspg plugin list`. They can do without it; the host can too.
     func tell(_ report: ReloadReport) {
         guard role != .tool else { return }
+        let set = tables
+        let waiting = set.waiting.sorted { $0.key < $1.key }.map { PluginHostFile.Table($0.value, isWaiting: true) }
         let file = PluginHostFile(
             host: role.rawValue, process: .current, directory: configuration.directory, reload: report.id,
-            tables: tables.all.map(noted),
+            tables: set.all.map(noted) + waiting,
             outcomes: report.outcomes.map { PluginHostFile.Outcome($0) })
         noting("what it has loaded") { () throws(PluginFailure) in
             try file.write(stateDirectory: configuration.stateDirectory)

@@ -16,6 +16,8 @@ package struct PluginHostFile: Sendable {
         package let checksum: String
         /// In a processor, what came of its migrations; elsewhere `nil`.
         package var setUp: TableSetUpOutcome?
+        /// Whether it is loaded, and goes into service once every processor has its schema version.
+        package var isWaiting = false
     }
 
     package struct Outcome: Sendable {
@@ -31,6 +33,7 @@ package struct PluginHostFile: Sendable {
     package let directory: String
     /// Counts the reloads of that process, from 1.
     package let reload: Int
+    /// Those in service, then those that wait: a table may be among both, with two versions.
     package let tables: [Table]
     package let outcomes: [Outcome]
 
@@ -119,10 +122,11 @@ package struct PluginHostFile: Sendable {
 }
 
 extension PluginHostFile.Table {
-    package init(_ table: LoadedTable) {
+    package init(_ table: LoadedTable, isWaiting: Bool = false) {
         self.init(
             name: table.descriptor.name, plugin: table.plugin.name, version: table.plugin.version,
-            generation: table.plugin.generation, file: table.plugin.file, checksum: table.plugin.hash)
+            generation: table.plugin.generation, file: table.plugin.file, checksum: table.plugin.hash,
+            isWaiting: isWaiting)
     }
 
     /// Into an object that the caller has begun and may go on with.
@@ -135,6 +139,7 @@ extension PluginHostFile.Table {
         writer.member("checksum", checksum)
         if let setUp { writer.member("setUp", setUp.name) }
         if case .failed(let reason)? = setUp { writer.member("setUpFailure", reason) }
+        if isWaiting { writer.member("waiting", true) }
     }
 
     fileprivate init(_ json: JSONValue) {
@@ -144,7 +149,7 @@ extension PluginHostFile.Table {
             file: json["file"]?.string ?? "", checksum: json["checksum"]?.string ?? "",
             setUp: json["setUp"]?.string.flatMap {
                 TableSetUpOutcome(name: $0, reason: json["setUpFailure"]?.string ?? "")
-            })
+            }, isWaiting: json["waiting"]?.bool ?? false)
     }
 }
 

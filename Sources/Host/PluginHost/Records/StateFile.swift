@@ -31,7 +31,9 @@ enum StateFile {
     }
 
     /// Replaces a file in one step: who reads it sees the old content or the new one.
-    static func write(_ bytes: [UInt8], to path: String) throws(PluginFailure) {
+    ///
+    /// - Parameter mode: its permissions; `nil`: what the umask leaves.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t? = nil) throws(PluginFailure) {
         let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         // Hidden, so that who lists the folder passes over it.
         let temporary = "\(path[..<slash]).\(path[slash...]).\(getpid())"
@@ -39,7 +41,8 @@ enum StateFile {
             throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
         }
         let written = fwrite(bytes, 1, bytes.count, file)
-        guard fclose(file) == 0, written == bytes.count, rename(temporary, path) == 0 else {
+        let hasMode = mode.map { fchmod(fileno(file), $0) == 0 } ?? true
+        guard fclose(file) == 0, hasMode, written == bytes.count, rename(temporary, path) == 0 else {
             let reason = PluginAdmission.errorText(errno)
             unlink(temporary)
             throw PluginFailure("\(path) can't be written: \(reason)")

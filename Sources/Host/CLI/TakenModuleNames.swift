@@ -1,0 +1,34 @@
+// Names that no module of a plugin's package can have.
+
+/// Swift's package manager wants each target's name once in all the packages that one depends on, jspg's own targets and
+/// those of what jspg is built from among them.
+enum TakenModuleNames {
+    static func contains(_ name: String) -> Bool {
+        own.contains(name) || ofOthers.contains(name) || name.hasPrefix("NIO") || name.hasPrefix("CNIO")
+    }
+
+    /// Those of Package.swift without the plugins, and what comes with Swift.
+    private static let own: Set<String> = [
+        "CBreadcrumbs", "CDC", "CHiredis", "CLI", "CLibFFI", "CLibPQ", "CLinux", "CNATS", "CPluginABI", "Cache",
+        "Foundation", "FoundationEssentials", "Gateway", "Glibc", "HTTP", "Hosting", "JSON", "JetStream", "Load",
+        "Operations", "PluginAPI", "PluginCallsBenchmark", "PluginHost", "Postgres", "Processor", "ReadAPI", "Redis",
+        "Rollout", "Settings", "Stack", "Streams", "Swift", "Synchronization", "Tables", "Telemetry", "TestSupport",
+        "Testing", "Threads", "XCTest",
+    ]
+
+    /// Those of the packages in Package.resolved. A newer version of one may have others.
+    private static let ofOthers: Set<String> = [
+        "Algorithms", "ArgumentParser", "ArgumentParserToolInfo", "AsyncAlgorithms", "AsyncHTTPClient",
+        "AsyncSequenceValidation", "AsyncStreaming", "Atomics", "BasicContainers", "BitCollections",
+        "CAsyncHTTPClient", "CCryptoBoringSSL", "CCryptoBoringSSLShims", "CSystem", "CXKCP", "CXKCPShims",
+        "Collections", "ComplexModule", "ConcurrencyHelpers", "Configuration", "ConfigurationTesting",
+        "ConfigurationTestingInternal", "ContainersPreview", "CoreMetrics", "Crypto", "CryptoBoringWrapper",
+        "CryptoExtras", "DequeModule", "HTTPTypes", "HTTPTypesFoundation", "HashTreeCollections", "HeapModule",
+        "Histogram", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdRouter", "HummingbirdTLS",
+        "HummingbirdTesting", "InMemoryLogging", "InMemoryTracing", "Instrumentation", "InstrumentationBaggage",
+        "InternalCollectionsUtilities", "Logging", "Metrics", "MetricsTestKit", "Numerics", "OrderedCollections",
+        "RawStructuredFieldValues", "RealModule", "ServiceContextModule", "ServiceContextModuleCompatibility",
+        "ServiceLifecycle", "ServiceLifecycleTestKit", "SortedCollections", "StructuredFieldValues", "SwiftASN1",
+        "SystemPackage", "Tracing", "TrailingElementsModule", "UnixSignals", "X509",
+    ]
+}
