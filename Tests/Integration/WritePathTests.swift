@@ -28,6 +28,16 @@ extension Integration {
             #expect(list["limit"]?.int64 == 100)
         }
 
+        @Test("the address that is printed says where to go, and what is nowhere is a problem document")
+        func entrance() async throws {
+            let stack = try await IntegrationStack.shared()
+            let entrance = try await HTTPCalls.get(stack.web + "/")
+            #expect(entrance.status == 200 && entrance.text.contains("POST /api/write/{table}"))
+            let nowhere = try await HTTPCalls.get(stack.web + "/users")
+            #expect(nowhere.status == 404)
+            #expect(try nowhere.json()["type"]?.string == "urn:problem-type:jspg:not-found")
+        }
+
         @Test("an order's money is decimal from the request's text to the answer")
         func order() async throws {
             let stack = try await IntegrationStack.shared()

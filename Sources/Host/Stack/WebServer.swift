@@ -81,6 +81,15 @@ package enum WebServer {
                     proxy_buffering off;
                     proxy_pass http://jspg_read_api$jspg_path;
                 }
+                # Where people begin who follow the address alone.
+                location = / {
+                    default_type text/plain;
+                    return 200 "jspg\\n\\n  POST /api/write/{table}             a write; Idempotency-Key is required\\n  GET  /api/read/status/{operation}   how far it is\\n  GET  /api/read/{table}              its rows\\n  GET  /api/read/tables               the tables\\n  GET  /api/write/openapi.json        the writes, as OpenAPI; below /api/read the reads\\n";
+                }
+                location / {
+                    default_type application/problem+json;
+                    return 404 '{"type":"urn:problem-type:jspg:not-found","title":"Not found","status":404,"detail":"There is nothing at this path: writes are below /api/write/, reads below /api/read/.","error":"Not found"}';
+                }
             }
         """
     }
