@@ -52,7 +52,13 @@ extension Integration {
                 stream: StreamName.deadLetters, from: 1, nextBySubject: Subject.deadLetters(table: "mended"),
                 upTo: .max, limit: 10)
             let copy = try #require(stored.first { $0.headers[MessageHeader.originalMessageID] == poison.id })
-            // Nobody applies it for a while.
+            // Nobody applies it for a while: nor one that is started again after its crash.
+            for name in ["processor", "processor-2"] {
+                let url = try #require(stack.endpoints.urls[name])
+                try await awaiting("\(name) does not run") {
+                    (try? await HTTPCalls.get(url + "/health/ready"))?.status == 200
+                }
+            }
             let processors = [await stack.pid("processor"), await stack.pid("processor-2")].compactMap { $0 }
             for pid in processors { kill(pid, SIGSTOP) }
             // By two at once, both of whom may find it: it goes back once.

@@ -39,15 +39,13 @@ enum FixturePlugin {
 
     /// Has every host look at the plugin folder, and waits until each has and processors have applied the migrations.
     static func reload(_ stack: IntegrationStack) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while true {
+        try await awaiting("a host ends again and again while it reloads", within: .seconds(30)) {
             let result = try await stack.jspg(["reload"])
-            if result.status == 0 { return }
             // One that a plugin has brought down may be busy with its backtrace for seconds.
-            guard result.text.contains("ended while it reloaded"), ContinuousClock.now < deadline else {
+            guard result.status == 0 || result.text.contains("ended while it reloaded") else {
                 throw StackError("jspg reload: \(result.text)")
             }
-            try await Task.sleep(for: .milliseconds(500))
+            return result.status == 0
         }
     }
 
