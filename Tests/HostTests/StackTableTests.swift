@@ -1,4 +1,5 @@
 // What `jspg up` and `jspg status` print.
+import Foundation
 import Stack
 import Testing
 
@@ -19,6 +20,14 @@ struct StackTableTests {
         let text = StackTable(endpoints: endpoints, state: "/x", pluginFailures: []).text
         #expect(text.contains("Everything is up:"))
         for port in 1...5 { #expect(text.contains("http://127.0.0.1:\(port)\n")) }
+    }
+
+    @Test("deploy/nginx has the site of the developer stack, on an installation's ports")
+    func site() throws {
+        let file = URL(filePath: #filePath).appending(path: "../../../deploy/nginx/jspg.conf").standardized
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
+        let site = WebServer.site(listen: "8080", gatewayPort: 3000, readAPIPort: 3001).split(separator: "\n")
+        #expect(lines.map { "    " + $0 } == site.map(String.init))
     }
 
     @Test("a plugin that a host refused is told with the reason")

@@ -6,7 +6,7 @@ import Operations
 struct Capture {
     var position: StoredPosition
     var messages: [NATSMessage] = []
-    /// Rows that were changed, whatever they are told by, since the last `takeChanges`.
+    /// For `takeChanges`: rows, whatever they are told by.
     private var changes = 0
     /// Everything before it was received.
     var serverEnd: LogSequenceNumber?
@@ -28,7 +28,10 @@ struct Capture {
     }
 
     /// Commit time of the first transaction that is not stored, microseconds since 1970; `nil` where there is nothing to store.
-    var oldestTime: Int64? { messages.isEmpty ? (changed.isEmpty ? nil : time) : firstTime }
+    var oldestTime: Int64? {
+        if !messages.isEmpty { return firstTime }
+        return changed.isEmpty ? nil : time
+    }
 
     /// Whether everything is stored that the server had when it last said so.
     var isCaughtUp: Bool { messages.isEmpty && changed.isEmpty && serverEnd != nil }
@@ -39,7 +42,6 @@ struct Capture {
         switch message {
         case .begin(let commit, let time, _):
             (transaction, number, self.time) = (commit, 0, time)
-            changed.removeAll(keepingCapacity: true)
             serverEnd = nil
         case .insert(let relation, _), .update(let relation, _, _), .delete(let relation, _):
             changes += 1
@@ -55,6 +57,7 @@ struct Capture {
         for event in try writer.events(for: message) { append(event) }
     }
 
+    /// How many rows were changed since this was last asked.
     mutating func takeChanges() -> Int {
         defer { changes = 0 }
         return changes

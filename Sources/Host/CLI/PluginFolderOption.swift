@@ -19,10 +19,7 @@ struct PluginFolderOption: ParsableArguments {
         beside state: StateOption, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> String {
         if let givenPluginDirectory { return AbsolutePath.of(givenPluginDirectory) }
-        let setting = HostSettings.pluginDirectory
-        if let stack = try state.stack(unlessExported: setting.description.name, in: environment) {
-            return stack.pluginDirectory
-        }
-        return AbsolutePath.of(try SettingsReader(variables: environment).value(of: setting))
+        return AbsolutePath.of(
+            try state.value(of: HostSettings.pluginDirectory, in: environment, ofStack: \.pluginDirectory))
     }
 }

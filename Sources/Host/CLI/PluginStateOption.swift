@@ -19,10 +19,9 @@ struct PluginStateOption: ParsableArguments {
         beside state: StateOption, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> String {
         if let givenPluginState { return AbsolutePath.of(givenPluginState) }
-        let setting = HostSettings.pluginState
-        if try state.stack(unlessExported: setting.description.name, in: environment) != nil {
-            return Endpoints.pluginState(state: state.path)
-        }
-        return AbsolutePath.of(try SettingsReader(variables: environment).value(of: setting))
+        return AbsolutePath.of(
+            try state.value(of: HostSettings.pluginState, in: environment) { _ in
+                Endpoints.pluginState(state: state.path)
+            })
     }
 }

@@ -10,13 +10,12 @@ import Streams
 /// Those of the developer stack that `--state` names, else NATS_URL, DATABASE_URL and REDIS_URL.
 extension StateOption {
     private func url(_ name: String, _ setting: Setting<String>) throws -> String {
-        guard let stack = try stack(unlessExported: setting.description.name) else {
-            return try SettingsReader().value(of: setting)
+        try value(of: setting) { stack in
+            guard let url = stack.urls[name] else {
+                throw CommandFailure("\(Endpoints.path(state: path)) does not say where \(name) is")
+            }
+            return url
         }
-        guard let url = stack.urls[name] else {
-            throw CommandFailure("\(Endpoints.path(state: path)) does not say where \(name) is")
-        }
-        return url
     }
 
     /// - Throws: `CommandFailure`.

@@ -2,6 +2,7 @@
 import ArgumentParser
 import FoundationEssentials
 import PluginHost
+import Settings
 import Stack
 
 /// `--state DIR`, which every command on a developer stack has.
@@ -46,5 +47,18 @@ struct StateOption: ParsableArguments {
     ) throws -> Endpoints? {
         if givenFolder == nil, let exported = environment[variable], !exported.isEmpty { return nil }
         return try endpoints()
+    }
+
+    /// What a setting says, or the stack in its place.
+    ///
+    /// - Throws: as `endpoints()`; `SettingError`; what `ofStack` throws.
+    func value(
+        of setting: Setting<String>, in environment: [String: String] = ProcessInfo.processInfo.environment,
+        ofStack: (Endpoints) throws -> String
+    ) throws -> String {
+        guard let stack = try stack(unlessExported: setting.description.name, in: environment) else {
+            return try SettingsReader(variables: environment).value(of: setting)
+        }
+        return try ofStack(stack)
     }
 }

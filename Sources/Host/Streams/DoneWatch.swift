@@ -127,6 +127,14 @@ package final class DoneWatch: Sendable {
         }
     }
 
+    private func askUnanswered() {
+        let operationIDs = state.withLock { state in
+            defer { state.unanswered = [] }
+            return state.unanswered.filter { state.waiters[$0] != nil }
+        }
+        for operationID in operationIDs { ask(operationID) }
+    }
+
     /// For as long as somebody waits.
     private func askLater(_ operationID: OperationID) {
         let pause: Duration? = state.withLock { state in
@@ -254,14 +262,7 @@ package final class DoneWatch: Sendable {
 
 extension DoneWatch: DeadlineObserver {
     package func deadlinePassed(_ token: UInt64) {
-        guard token != Self.askingToken else {
-            let operationIDs = state.withLock { state in
-                defer { state.unanswered = [] }
-                return state.unanswered.filter { state.waiters[$0] != nil }
-            }
-            for operationID in operationIDs { ask(operationID) }
-            return
-        }
+        if token == Self.askingToken { return askUnanswered() }
         let number = Int(token)
         let waiter = state.withLock { state in
             state.waiting[number].flatMap { state.removeWaiter(Ticket(operationID: $0, number: number)) }

@@ -15,12 +15,10 @@ struct ReceivePace {
         minimum = max(1, Int(clamping: nanoseconds / 1_000_000 * Int64(Self.minimumRate) / 1_000))
     }
 
-    /// - Returns: whether enough has come since this last said so, or since `restart`.
+    /// - Returns: whether enough has come since `restart`.
     mutating func isKept(with bytes: Int) -> Bool {
         received += bytes
-        guard received >= minimum else { return false }
-        received = 0
-        return true
+        return received >= minimum
     }
 
     mutating func restart() { received = 0 }
