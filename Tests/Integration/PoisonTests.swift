@@ -12,12 +12,13 @@ extension Integration {
         /// A signal handler tells that it was the plugin. No handler sees SIGKILL, so there is only the count of how often
         /// work began at the message: three of these ended a process, and a processor that lives counts when it begins, too.
         @Test(
-            "a processor that ends in prepare: the operation ends failed, every other one completed",
+            "a processor that ends or hangs in prepare: the operation ends failed, every other one completed",
             arguments: [
                 (
                     "TRAP_IN_PREPARE",
                     ["crashed in prepare (signal 4, Illegal instruction) on this operation, 2 times"]
                 ),
+                ("LOOP_IN_PREPARE", ["did not return from prepare on this operation, 2 times"]),
                 ("KILL_IN_PREPARE", ["The processor ended 3 times", "The processor ended 4 times"]),
             ])
         func endInPrepare(macro: String, reasons: [String]) async throws {

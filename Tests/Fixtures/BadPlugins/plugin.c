@@ -92,7 +92,7 @@ static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id
     return JSPG_OK;
 }
 
-#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE
+#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE || defined LOOP_IN_PREPARE
 // The name "trap" is what kills the process, and no other: the probe does not find it.
 static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body, int64_t now,
                            const jspg_row_sink *row, const jspg_error_sink *errors) {
@@ -100,6 +100,8 @@ static jspg_result prepare(void *table, jspg_operation operation, jspg_bytes id,
 #ifdef KILL_IN_PREPARE
     // As where memory is short: no handler sees it.
     if (has(body, "\"trap\"")) kill(getpid(), SIGKILL);
+#elif defined LOOP_IN_PREPARE
+    if (has(body, "\"trap\"")) for (volatile int i = 0;; i++) {}
 #else
     if (has(body, "\"trap\"")) __builtin_trap();
 #endif
@@ -188,7 +190,7 @@ static const jspg_table_functions functions = {
     .struct_size = sizeof(jspg_table_functions),
 #endif
     .validate = validate, .self_test = self_test,
-#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE || defined STAMP_VERSION
+#if defined TRAP_IN_PREPARE || defined KILL_IN_PREPARE || defined LOOP_IN_PREPARE || defined STAMP_VERSION
     .prepare = prepare,
 #endif
 #ifdef OWN_SQL
