@@ -61,6 +61,31 @@ extension Integration {
             await nats.close()
         }
 
+        @Test(
+            "the consumer of the plain subject serves who pulls as a member of no group, as processors of the old system do"
+        )
+        func plainSubject() async throws {
+            let stack = try await IntegrationStack.start()
+            let nats = try await stack.nats()
+            let jetStream = JetStream(nats)
+            for name in ["processor", "processor-2"] {
+                if let pid = await stack.pid(name) { kill(pid, SIGKILL) }
+            }
+            try await jetStream.publish("writes.users", payload: Array("{}".utf8))
+            let subscription = try jetStream.pull(
+                stream: StreamName.writes, consumer: Subject.writer(table: "users", partition: Partition.plainSubject),
+                options: PullOptions(batch: 1))
+            var deliveries: [Delivery] = []
+            // What a processor had asked for before it died may take it first.
+            try await awaiting("nothing is delivered", within: .seconds(60)) {
+                deliveries = try await subscription.next(max: 1)
+                return !deliveries.isEmpty
+            }
+            #expect(deliveries[0].subject == "writes.users")
+            for delivery in deliveries + subscription.stop() { delivery.reject() }
+            await nats.close()
+        }
+
         @Test("one operation that the stream has twice takes effect once, also within one batch")
         func twice() async throws {
             let stack = try await IntegrationStack.start()

@@ -22,13 +22,14 @@ struct PartitionSimulation {
 
     @Test(
         "each rule is needed: without it the simulator finds a violation",
-        arguments: ["skip", "gap", "catch up", "doubt"])
+        arguments: ["skip", "gap", "catch up", "doubt", "not behind"])
     func needed(rule: String) {
         var rules = SimulatedPartition.Rules()
         switch rule {
         case "skip": rules.skips = false
         case "gap": rules.partition.looksAtGaps = false
         case "doubt": rules.partition.doubtsConsumer = false
+        case "not behind": rules.partition.refusesOlderDatabase = false
         default: rules.partition.catchesUp = false
         }
         let isFound = (UInt64(0)..<20_000).contains { seed in

@@ -8,6 +8,8 @@ import TestSupport
 /// waits, in either order (nats-server was seen to deliver new messages before it delivered old ones again).
 /// With even seeds an acknowledgement stands for everything before it too, with odd ones for its own message.
 /// Now and then somebody removes the consumer, once, and it is made anew: it counts from 1 and delivers from the beginning.
+/// Once in a while, once, the database comes back without its last transactions, as after a fail-over; the workers hear of it
+/// when it suits chance.
 /// Processors are killed and started again, their answers are lost, they stand still for as long as chance wants.
 struct SimulatedPartition {
     struct Rules {
@@ -35,8 +37,11 @@ struct SimulatedPartition {
     // Of a consumer that was used for long: its numbers are none that one made anew comes to.
     private var deliveries: UInt64 = 1_000
     private var isMadeAnew = false
+    private var hasFallenBack = false
     private var pending: Set<UInt64> = []
     private var last: UInt64 = 0
+    /// The highest that `last` has ever been.
+    private var decidedOnce: UInt64 = 0
     private var applied: [UInt64] = []
     /// What happened, in order; empty unless `isRecorded`.
     private(set) var history: [String] = []
@@ -101,6 +106,13 @@ struct SimulatedPartition {
             (delivered, deliveries) = (0, 0)
             pending = []
         }
+        if !isCalm && !hasFallenBack && random.chance(0.002), let lost = applied.last {
+            hasFallenBack = true
+            let kept = Int.random(in: 0..<applied.count, using: &random)
+            if isRecorded { note("the database has lost all after \(kept) of \(applied), up to \(lost)") }
+            applied.removeLast(applied.count - kept)
+            last = applied.last ?? 0
+        }
         if random.chance(0.05) { deliverAgain(to: index) } else if random.chance(0.5) { deliverNext(to: index) }
         advance(index)
         return false
@@ -158,10 +170,16 @@ struct SimulatedPartition {
                 .read(
                     page.map { .init(streamSequence: $0, message: Int($0)) }, isComplete: page.count == all.count),
                 at: index)
-        case .apply(let batch):
+        case .apply(let batch, let decided):
+            guard last >= decided else {
+                if isRecorded { note("processor \(index) finds the database behind \(decided) and begins anew") }
+                processors[index] = Self.started(rules)
+                return
+            }
             let new = batch.map(\.streamSequence).filter { $0 > last || !rules.skips }
             applied.append(contentsOf: new)
             last = max(last, batch.last?.streamSequence ?? 0)
+            decidedOnce = max(decidedOnce, last)
             if isRecorded { note("processor \(index) commits \(new)") }
             // The commit's answer is lost: the worker can't know, and applies the same batch again.
             if random.chance(0.1) {
@@ -179,7 +197,7 @@ struct SimulatedPartition {
         if acknowledgesAll {
             guard let through = sequences.max(), !random.chance(0.05) else { return }
             if isRecorded { note("  acknowledges all up to \(through)") }
-            undecided = pending.filter { $0 <= through && $0 > last }.min()
+            undecided = pending.filter { $0 <= through && $0 > decidedOnce }.min()
             pending = pending.filter { $0 > through }
         } else {
             for sequence in sequences where !random.chance(0.05) { pending.remove(sequence) }

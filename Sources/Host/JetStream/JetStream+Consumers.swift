@@ -20,6 +20,8 @@ extension JetStream {
         // An existing one keeps where it began and how many replicas somebody gave it.
         target.replicas = max(info.configuration.replicas, wanted.replicas)
         target.isInMemory = info.configuration.isInMemory
+        // Who pulls looks whether it has to do so as a member of a group.
+        target.pinnedClient = wanted.pinnedClient ?? info.configuration.pinnedClient
         // The policy can't be changed; one acknowledgement for each message serves as well as one for many.
         if wanted.acknowledgePolicy == .all, info.configuration.acknowledgePolicy == .explicit {
             target.acknowledgePolicy = .explicit

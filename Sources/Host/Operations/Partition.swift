@@ -8,6 +8,11 @@ package enum Partition {
     /// The number under which `write_partitions` keeps the plain subject `writes.{table}`.
     package static let plainSubject = -1
 
+    /// The partition whose writes go to the subject; `nil` where it is none of the table's.
+    package static func of(subject: String, table: String) -> Int? {
+        (plainSubject..<count).first { Subject.writes(table: table, partition: $0) == subject }
+    }
+
     /// 0 to 7. FNV-1a (64 bits) of the id's UTF-8 bytes.
     package static func of(entityID: String) -> Int {
         let hash = FNV1a.hash(entityID)

@@ -11,8 +11,8 @@ import Telemetry
 struct BatchApplication: Sendable {
     let table: LoadedTable
     let partition: Int
-    /// Which stream the messages are of: when it was made.
-    let stream: String
+    /// Up to where the partition is decided before the messages, and in which stream.
+    let position: PartitionPosition.Position
     let context: ProcessorContext
     /// Whether nothing else may be in its transaction.
     let isAlone: Bool
@@ -27,29 +27,30 @@ struct BatchApplication: Sendable {
     ///
     /// - Throws: `AheadOfPlugin` when every message before that one is decided.
     func apply(_ messages: [WriteMessage]) async throws {
-        let now = Timestamp.now()
-        let (operations, through, ahead) = try await decode(messages, now: now)
-        if let through { try await decide(operations, through: through, now: now) }
+        let (operations, through, ahead) = try await decode(messages, now: Timestamp.now())
+        if let through { try await decide(operations, through: through) }
         if let ahead { throw ahead }
     }
 
-    private func decide(_ operations: [PreparedOperation], through: UInt64, now: Timestamp) async throws {
+    private func decide(_ operations: [PreparedOperation], through: UInt64) async throws {
         var rest = operations[...]
         var parents = ParentProgress()
+        var before = position
         while true {
             do {
-                try await commit(Array(rest), through: through, parents: parents, now: now)
+                try await commit(Array(rest), after: before, through: through, parents: parents)
                 return
             } catch let blocked as BatchTransaction.Blocked {
                 parents = try await ParentCheck(context: context).progress(for: rest, in: table.descriptor)
-                let position = rest.startIndex + blocked.position
-                if parents.isDecided(before: rest[position], in: table.descriptor) { continue }
+                let index = rest.startIndex + blocked.position
+                if parents.isDecided(before: rest[index], in: table.descriptor) { continue }
                 // What was stored before it can go; then it waits for its parent's partition.
                 if blocked.position > 0 {
-                    let ready = rest[..<position]
-                    try await commit(
-                        Array(ready), through: ready[position - 1].streamSequence, parents: parents, now: now)
-                    rest = rest[position...]
+                    let ready = rest[..<index]
+                    let end = ready[index - 1].streamSequence
+                    try await commit(Array(ready), after: before, through: end, parents: parents)
+                    before.last = end
+                    rest = rest[index...]
                 }
                 try await waitForParents(of: rest[rest.startIndex], parents: &parents)
             }
@@ -72,7 +73,7 @@ struct BatchApplication: Sendable {
             operation = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now)
         }
         try await commit(
-            operation.map { [$0] } ?? [], through: message.streamSequence, parents: ParentProgress(), now: now)
+            operation.map { [$0] } ?? [], after: position, through: message.streamSequence, parents: ParentProgress())
     }
 
     // MARK: - Decoding
@@ -109,7 +110,13 @@ struct BatchApplication: Sendable {
     }
 
     private func putAside(_ message: WriteMessage, reason: String) async throws {
-        try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: reason)
+        do throws(JetStreamError) {
+            try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: reason)
+        } catch {
+            // Somebody may have removed the stream: it is tried again, so that nothing behind the message waits for ever.
+            if error.kind == .noResponders { try? await context.streams.ensure() }
+            throw error
+        }
         context.metrics.deadLetters.increment()
         context.logger.error(
             "a message can't be applied and is in the dead-letter stream",
@@ -122,12 +129,13 @@ struct BatchApplication: Sendable {
     // MARK: - Committing
 
     private func commit(
-        _ operations: [PreparedOperation], through: UInt64, parents: ParentProgress, now: Timestamp
+        _ operations: [PreparedOperation], after before: PartitionPosition.Position, through: UInt64,
+        parents: ParentProgress
     ) async throws {
         try await context.committer.commit(
             PartitionBatch(
-                table: table, partition: partition, stream: stream, operations: operations, through: through,
-                parents: parents, now: now, isAlone: isAlone))
+                table: table, partition: partition, position: before, operations: operations, through: through,
+                parents: parents, now: Timestamp.now(), isAlone: isAlone))
     }
 
     // MARK: - Parents

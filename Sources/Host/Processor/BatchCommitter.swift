@@ -89,7 +89,7 @@ final class BatchCommitter: Sendable {
             let together = (queues[table]?.waiting ?? []).prefix { waiting in
                 // A generation has its own statements, and a stream its own sequences.
                 guard count < Self.maximumOperations, waiting.batch.table === batch.table,
-                    waiting.batch.stream == batch.stream
+                    waiting.batch.position.stream == batch.position.stream
                 else { return false }
                 count += waiting.batch.operations.count
                 return true

@@ -5,9 +5,8 @@ import Postgres
 import Tables
 
 extension BatchTransaction {
-    /// Whether everything can be sent before anything is known: the plugin's own SQL has to see what is new first, and
-    /// where a partition has no operation, nothing would show that its row is there.
-    var canGoAtOnce: Bool { !table.hasOwnSQL && Set(partitions).count == through.count }
+    /// Whether everything can be sent before anything is known: the plugin's own SQL has to see what is new first.
+    var canGoAtOnce: Bool { !table.hasOwnSQL }
 
     /// Sends all statements and the commit together. That is right as long as every operation is new and every row that is
     /// to be changed is there, as nearly always; statements that demand it fail where it is not so, and with them the
@@ -18,7 +17,10 @@ extension BatchTransaction {
     func attemptAtOnce(on connection: isolated PostgresConnection) throws -> Result? {
         let positions = operations.indices.filter { operations[$0].error == nil }
         let steps = steps(of: positions)
-        var statements = [PostgresStatement("BEGIN"), lockPartitions(), recordOperations().demanding(operations.count)]
+        var statements = [
+            PostgresStatement("BEGIN"), lockPartitions().demanding(through.count),
+            recordOperations().demanding(operations.count),
+        ]
         for step in steps {
             let statement = rowStatement(for: step, among: positions)
             let mustExist = step.kind == .update || step.kind == .delete
@@ -34,7 +36,7 @@ extension BatchTransaction {
             if error.sqlState == PostgresStatement.demandFailed { return nil }
             throw error
         }
-        guard let transactionID = try results[1].get().string(0, 2) else {
+        guard let transactionID = try results[1].get().string(0, 1) else {
             throw MissingPartition(table: table.descriptor.name)
         }
         let endedAt = now.description
@@ -58,7 +60,8 @@ extension PostgresStatement {
             """
             WITH done AS (\(sql))
             SELECT (CASE WHEN count(*) = $\(parameters.count + 1) THEN '1'
-                    ELSE 'jspg: not all is as nearly always, the batch is applied step by step' END)::int
+                    ELSE 'jspg: not all is as nearly always, the batch is applied step by step' END)::int,
+                pg_current_xact_id()::text
             FROM done
             """,
             parameters + [.int8(Int64(count))])

@@ -6,14 +6,22 @@ import Postgres
 import Tables
 
 extension BatchTransaction {
-    /// Locks the partitions' rows, for as long as the transaction lasts; returns what is decided in each.
+    /// Locks the partitions' rows, for as long as the transaction lasts; returns what is decided in each. One that is
+    /// behind what its worker knows to be decided is left out.
     func lockPartitions() -> PostgresStatement {
-        PostgresStatement(
+        let before = decidedBefore.sorted { $0.key < $1.key }
+        return PostgresStatement(
             """
-            SELECT partition, last, pg_current_xact_id()::text FROM write_partitions
-            WHERE table_name = $1 AND partition = ANY ($2::bigint[]) AND stream_created = $3
-            ORDER BY partition FOR UPDATE
-            """, [.text(table.descriptor.name), .int8Array(through.keys.sorted()), .text(stream)])
+            SELECT write_partitions.partition, last, pg_current_xact_id()::text
+            FROM write_partitions JOIN unnest($2::bigint[], $3::bigint[]) AS batch (partition, decided)
+                ON write_partitions.partition = batch.partition
+            WHERE table_name = $1 AND stream_created = $4 AND last >= batch.decided
+            ORDER BY write_partitions.partition FOR UPDATE OF write_partitions
+            """,
+            [
+                .text(table.descriptor.name), .int8Array(before.map(\.key)),
+                .int8Array(before.map { Int64($0.value) }), .text(stream),
+            ])
     }
 
     /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.

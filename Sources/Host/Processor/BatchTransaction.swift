@@ -18,19 +18,22 @@ struct BatchTransaction {
     let stream: String
     /// By partition: everything at or below this sequence is decided by this transaction.
     let through: [Int64: UInt64]
+    /// By partition: everything at or below this sequence was decided before, as its worker knows.
+    let decidedBefore: [Int64: UInt64]
     /// What is known of the partitions that bring the rows referred to.
     let parents: ParentProgress
-    /// When the last batch began; all operations end then.
+    /// The last batch's; all operations end then.
     let now: Timestamp
 
     /// - Parameter batches: of one generation of one table, no two of one partition.
     init?(_ batches: [PartitionBatch]) {
         guard let first = batches.first else { return nil }
         table = first.table
-        stream = first.stream
+        stream = first.position.stream
         operations = batches.flatMap(\.operations)
         partitions = batches.flatMap { batch in batch.operations.map { _ in Int64(batch.partition) } }
         through = Dictionary(batches.map { (Int64($0.partition), $0.through) }) { max($0, $1) }
+        decidedBefore = Dictionary(batches.map { (Int64($0.partition), $0.position.last) }) { max($0, $1) }
         // Asked only where a batch goes alone.
         parents = batches.count == 1 ? first.parents : ParentProgress()
         now = batches.map(\.now).max { $0.microseconds < $1.microseconds } ?? first.now
@@ -50,12 +53,15 @@ struct BatchTransaction {
         var kinds: Set<OperationKind>
     }
 
-    /// The partition's row is gone, since somebody cleared `write_partitions`, or is about another stream. The worker sees
-    /// to it.
+    /// The partition's row is gone, since somebody cleared `write_partitions`, or is about another stream, or is behind what
+    /// was decided: the database has lost its last transactions, as after a fail-over. The worker sees to it.
     struct MissingPartition: Error, CustomStringConvertible {
         let table: String
 
-        var description: String { "write_partitions lacks a row for a partition of \(table) in this stream of writes" }
+        var description: String {
+            "write_partitions lacks a row for a partition of \(table) in this stream of writes, or that row is older than "
+                + "what was decided: the partition is worked again from where it is"
+        }
     }
 
     /// An operation that can't be decided yet: the row that it refers to may still be on its way.

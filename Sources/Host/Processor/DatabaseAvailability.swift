@@ -14,6 +14,7 @@ final class DatabaseAvailability: Sendable {
         var isStopped = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
+        var onRecovery: @Sendable () -> Void = {}
         /// When an outage was logged, while no work that met it has gone through since.
         var loggedAt: ContinuousClock.Instant?
     }
@@ -31,6 +32,11 @@ final class DatabaseAvailability: Sendable {
     }
 
     var isAvailable: Bool { state.withLock(\.isAvailable) }
+
+    /// - Parameter action: called each time that PostgreSQL takes writes again, by whoever has noticed it.
+    func onRecovery(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onRecovery = action }
+    }
 
     /// A worker met an error that means PostgreSQL is away. Logged once for each outage; once a minute where PostgreSQL
     /// answers the probe and refuses the work, for example because its disk is full.
@@ -84,7 +90,11 @@ final class DatabaseAvailability: Sendable {
         var delay = Duration.milliseconds(50)
         while !state.withLock(\.isStopped) {
             if await isWritable() {
-                state.withLock { $0.isAvailable = true }
+                let action = state.withLock { state in
+                    state.isAvailable = true
+                    return state.onRecovery
+                }
+                action()
                 return
             }
             try await Task.sleep(for: delay * Double.random(in: 0.5...1))

@@ -17,9 +17,9 @@ struct PartitionPosition: Sendable {
     /// A position in a stream.
     struct Position: Sendable {
         /// The stream sequence up to which every message of the partition is decided; 0 where none is.
-        let last: UInt64
+        var last: UInt64
         /// When the stream was made, as the server writes it.
-        let stream: String
+        var stream: String
     }
 
     /// - Parameter verifiesLast: whether to look that the message at `last` is the one that was decided: a stream that has

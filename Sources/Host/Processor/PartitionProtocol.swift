@@ -3,7 +3,7 @@
 /// Decides what a partition's worker does next so that operations take effect once and in the order in which
 /// JetStream stored them, with any number of processors and through fail-over.
 ///
-/// Four rules make it so (`docs/ordering.md` has the reasons, `Tests/Simulation` every interleaving):
+/// Five rules make it so (`docs/ordering.md` has the reasons, `Tests/Simulation` every interleaving):
 /// - *skip*: the transaction locks the partition's row and leaves out what is at or below `last`, up to which
 ///   everything is decided. That is the transaction's part; see `BatchTransaction`.
 /// - *gap*: a delivery whose consumer sequence does not follow the one before means that somebody else had
@@ -11,6 +11,8 @@
 /// - *catch up*: then, and at start, the stream itself is read from `last + 1` to where the consumer stands.
 /// - *doubt*: a consumer that somebody removed is made anew, counts from 1 and begins with the oldest message. So a delivery
 ///   with an old number is believed to be decided only where its message was seen, and what is in hand is read as well.
+/// - *not behind*: a database that lost its last transactions, as after a fail-over, has a `last` below what the worker saw
+///   decided. Nothing is applied then before the worker has caught up from there.
 ///
 /// One event at a time, one action for each: the partition is worked strictly one batch after another.
 package struct PartitionProtocol<Message: Sendable>: Sendable {
@@ -64,8 +66,9 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case locate
         /// Read the partition's messages from the stream itself, both ends included.
         case read(from: UInt64, through: UInt64)
-        /// Decide these, in this order, in one transaction (or several), whatever it takes.
-        case apply([Stored])
+        /// Decide these, in this order, in one transaction (or several), whatever it takes; but only where the partition's
+        /// `last` is not below `after`. Where it is, the database has lost what was decided: the worker begins anew.
+        case apply([Stored], after: UInt64)
         /// Acknowledge these deliveries: everything in them is decided.
         case acknowledge([Delivered])
     }
@@ -87,6 +90,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         package var looksAtGaps = true
         package var catchesUp = true
         package var doubtsConsumer = true
+        package var refusesOlderDatabase = true
 
         package init() {}
     }
@@ -96,6 +100,8 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     private var expected: UInt64?
     /// The highest stream sequence that was in hand or that the consumer had delivered when the worker caught up.
     private var seenThrough: UInt64 = 0
+    /// Up to here the partition is decided, as far as the worker knows.
+    private var decidedThrough: UInt64 = 0
     /// Deliveries in hand: received, not acknowledged.
     private var hand: [Delivered] = []
     /// While catching up: the end of the range and the highest sequence decided in it.
@@ -122,6 +128,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case .located(let decided, let consumer):
             // From here on, a delivery to anybody else shows as a gap in the next one to this worker.
             expected = consumer.consumerSequence + 1
+            decidedThrough = decided
             // What is in hand may lie above it: a consumer that was made anew begins with the oldest message.
             let inHand = rules.doubtsConsumer ? hand.map(\.streamSequence).max() ?? 0 : 0
             let through = max(consumer.streamSequence, inHand)
@@ -134,7 +141,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
             guard let range = catchUp else { return .locate }
             catchUp = (range.through, messages.last?.streamSequence ?? range.decided, isComplete)
             if messages.isEmpty { return finishCatchUp() }
-            return .apply(messages)
+            return apply(messages)
         case .applied:
             guard let range = catchUp, !range.isComplete, range.decided < range.through else {
                 return finishCatchUp()
@@ -171,7 +178,12 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
             if delivery.streamSequence == last { return nil }
             return Stored(streamSequence: delivery.streamSequence, message: delivery.message)
         }
-        return .apply(inOrder)
+        return apply(inOrder)
+    }
+
+    private mutating func apply(_ messages: [Stored]) -> Action {
+        defer { decidedThrough = max(decidedThrough, messages.last?.streamSequence ?? 0) }
+        return .apply(messages, after: rules.refusesOlderDatabase ? decidedThrough : 0)
     }
 
     private mutating func finishCatchUp() -> Action {

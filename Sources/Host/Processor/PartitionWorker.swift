@@ -45,9 +45,7 @@ struct PartitionWorker: Sendable {
     /// - Throws: `JetStreamError` where the consumer is gone or refuses. The worker may be run again.
     func run() async throws {
         let subscription = try context.jetStream.pull(
-            stream: StreamName.writes, consumer: consumer,
-            options: PullOptions(
-                batch: Self.maximumBatch, pinnedClient: HostStreams.pinnedClient, longestIdle: Self.longestIdle))
+            stream: StreamName.writes, consumer: consumer, options: try await pullOptions())
         signal.onSignal { subscription.interrupt() }
         defer {
             signal.onSignal {}
@@ -87,9 +85,10 @@ struct PartitionWorker: Sendable {
                     .read(
                         messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
                         isComplete: messages.count < Self.maximumBatch))
-            case .apply(let messages):
+            case .apply(let messages, let decided):
                 try await waitForPlugin(hand)
-                try await apply(messages.map(\.message), of: stream, hand: hand, &caution)
+                try await apply(
+                    messages.map(\.message), after: .init(last: decided, stream: stream), hand: hand, &caution)
                 action = machine.handle(.applied)
             case .acknowledge(let deliveries):
                 context.jetStream.acknowledge(deliveries.compactMap { hand[$0.consumerSequence] }, policy: policy)
@@ -97,6 +96,17 @@ struct PartitionWorker: Sendable {
                 action = machine.handle(.acknowledged)
             }
         }
+    }
+
+    private func pullOptions() async throws -> PullOptions {
+        var pinnedClient: ConsumerConfiguration.PinnedClient? = HostStreams.pinnedClient
+        if partition == Partition.plainSubject {
+            // One that an earlier version made may have it, and then serves nobody who does not ask as a member of a group.
+            pinnedClient = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
+                .configuration.pinnedClient
+        }
+        guard let pinnedClient else { return PullOptions(batch: Self.maximumBatch, longestIdle: Self.longestIdle) }
+        return PullOptions(batch: Self.maximumBatch, pinnedClient: pinnedClient, longestIdle: Self.longestIdle)
     }
 
     /// What happens next while nothing is in hand; `nil`: the worker is to stop.
@@ -109,7 +119,7 @@ struct PartitionWorker: Sendable {
             case .nudge:
                 subscription.askAgain()
                 return .nudged
-            case .reconnected: return .started
+            case .lookAgain: return .started
             case nil: break
             }
             // While PostgreSQL is away, or the plugin is out of service, nothing is taken.
@@ -175,8 +185,11 @@ struct PartitionWorker: Sendable {
     // MARK: - Applying
 
     private func apply(
-        _ messages: [WriteMessage], of stream: String, hand: [UInt64: Delivery], _ caution: inout AttemptCaution
+        _ messages: [WriteMessage], after decided: PartitionPosition.Position, hand: [UInt64: Delivery],
+        _ caution: inout AttemptCaution
     ) async throws {
+        let stream = decided.stream
+        var position = decided
         // Somebody else had these in hand: what ended it is on record, if it was this plugin.
         if let first = messages.first, caution.isCautious(at: first.streamSequence) {
             await context.plugins.faults.refresh()
@@ -200,15 +213,16 @@ struct PartitionWorker: Sendable {
             var count = step == .together && reason == nil ? crashes.batchablePrefixCount(rest) : 1
             do {
                 if let reason {
-                    try await persisting(hand, whenHeldUp: attempts.forget) {
-                        try await application(by: current, of: stream, isAlone: true).giveUp(first, because: reason)
+                    try await persisting(hand, whenHeldUp: attempts.forget) { [position] in
+                        try await application(by: current, after: position, isAlone: true)
+                            .giveUp(first, because: reason)
                     }
                 } else {
                     count = context.ready.sameGenerationCount(rest.prefix(count), table: tableName)
                     let part = Array(rest.prefix(count))
                     let isAlone = step == .alone
-                    try await persisting(hand, whenHeldUp: attempts.forget) {
-                        try await applyWhenAble(part, of: stream, isAlone: isAlone)
+                    try await persisting(hand, whenHeldUp: attempts.forget) { [position] in
+                        try await applyWhenAble(part, after: position, isAlone: isAlone)
                     }
                 }
             } catch {
@@ -217,6 +231,7 @@ struct PartitionWorker: Sendable {
                 }
                 throw error
             }
+            position.last = rest.prefix(count).last?.streamSequence ?? position.last
             caution.passed(count)
             rest = rest.dropFirst(count)
         }
@@ -258,9 +273,11 @@ struct PartitionWorker: Sendable {
         "The processor ended \(attempts - 1) times while it worked on this operation: it was given up."
     }
 
-    private func application(by table: LoadedTable, of stream: String, isAlone: Bool) -> BatchApplication {
+    private func application(
+        by table: LoadedTable, after position: PartitionPosition.Position, isAlone: Bool
+    ) -> BatchApplication {
         BatchApplication(
-            table: table, partition: partition, stream: stream, context: context, isAlone: isAlone, signal: signal,
+            table: table, partition: partition, position: position, context: context, isAlone: isAlone, signal: signal,
             willWait: attempts.forget)
     }
 
@@ -268,16 +285,20 @@ struct PartitionWorker: Sendable {
     /// nothing behind it may overtake it.
     ///
     /// - Parameter messages: for one generation.
-    private func applyWhenAble(_ messages: [WriteMessage], of stream: String, isAlone: Bool) async throws {
+    private func applyWhenAble(
+        _ messages: [WriteMessage], after decided: PartitionPosition.Position, isAlone: Bool
+    ) async throws {
         var rest = messages[...]
+        var position = decided
         var isWaiting = false
         while true {
             do {
                 let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
-                try await application(by: table, of: stream, isAlone: isAlone).apply(Array(rest))
+                try await application(by: table, after: position, isAlone: isAlone).apply(Array(rest))
                 context.ready.note(behind: nil, table: tableName, partition: partition)
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {
+                position.last = rest.last { $0.streamSequence < ahead.streamSequence }?.streamSequence ?? position.last
                 rest = rest.drop { $0.streamSequence < ahead.streamSequence }
                 if context.ready.note(behind: ahead.schemaVersion, table: tableName, partition: partition) {
                     context.logger.error(

@@ -53,7 +53,14 @@ package struct ProcessorApplication: Sendable {
         let nats = try await configuration.nats.connect(
             host: "jspg-processor", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
-        try await ensureStreams(jetStream)
+        let streams = ProcessorStreams(
+            jetStream: jetStream, maximumBytes: configuration.streamMaximumBytes,
+            replicas: configuration.streamReplicas, timeout: configuration.startTimeout)
+        do {
+            try await streams.ensure()
+        } catch {
+            throw HostFailure("The streams of writes can't be used: \(error).")
+        }
         let pool = PostgresPool(
             PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor"),
             size: configuration.databaseConnections, logger: logger)
@@ -75,7 +82,7 @@ package struct ProcessorApplication: Sendable {
             nats: nats, invalidator: CacheInvalidator(redis: RedisConnections([redis]), logger: logger),
             metrics: metrics)
         let context = ProcessorContext(
-            nats: nats, jetStream: jetStream, pool: pool, availability: availability,
+            nats: nats, jetStream: jetStream, streams: streams, pool: pool, availability: availability,
             announcer: announcer, plugins: plugins, ready: ready,
             committer: BatchCommitter(pool: pool, announcer: announcer, metrics: metrics),
             held: HeldDeliveries(), metrics: metrics, logger: logger)
@@ -83,8 +90,10 @@ package struct ProcessorApplication: Sendable {
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
         plugins.onReload { workers.tablesChanged() }
         nats.onStateChange { state in
-            if state == .connected { workers.reconnected() }
+            if state == .connected { workers.lookAgain() }
         }
+        // It may be another server than before, and lack the last that was decided.
+        availability.onRecovery { workers.lookAgain() }
         registry.gauge("jspg_processor_database_connections", help: "Open connections to PostgreSQL.") {
             Double(pool.openConnections)
         }
@@ -141,20 +150,6 @@ package struct ProcessorApplication: Sendable {
             writer.endArray()
         }
         return report
-    }
-
-    private func ensureStreams(_ jetStream: JetStream) async throws {
-        do {
-            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
-            _ = try await jetStream.ensureStream(
-                HostStreams.writes(
-                    maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas),
-                server: server)
-            _ = try await jetStream.ensureStream(
-                HostStreams.deadLetters(replicas: configuration.streamReplicas), server: server)
-        } catch {
-            throw HostFailure("The streams of writes can't be used: \(error).")
-        }
     }
 
     private func rollout(_ jetStream: JetStream, _ ready: ReadyTables) async throws -> RolloutService {

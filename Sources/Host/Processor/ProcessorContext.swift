@@ -9,6 +9,7 @@ import Postgres
 struct ProcessorContext: Sendable {
     let nats: NATSConnection
     let jetStream: JetStream
+    let streams: ProcessorStreams
     let pool: PostgresPool
     let availability: DatabaseAvailability
     let announcer: OperationAnnouncer

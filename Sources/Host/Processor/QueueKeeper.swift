@@ -47,7 +47,7 @@ actor QueueKeeper: Service {
     }
 
     private func look() async throws {
-        let stream = try await context.jetStream.streamInfo(StreamName.writes)
+        let stream = try await streamInfo()
         streamBytes.set(Double(stream.bytes))
         interval = StreamTrim.interval(maximumBytes: stream.configuration.maxBytes)
         let now = ContinuousClock.now
@@ -60,6 +60,22 @@ actor QueueKeeper: Service {
         wasIdle = undecided == 0 && !needsRoom(stream)
         try await takeOver(consumers)
         try await trim(stream, consumers: consumers, at: now)
+    }
+
+    /// Somebody may have removed the stream, or nats-server has lost its disk: clients are told 503 until it is made anew.
+    private func streamInfo() async throws -> StreamInfo {
+        do throws(JetStreamError) {
+            return try await context.jetStream.streamInfo(StreamName.writes)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            context.logger.error(
+                """
+                the stream of writes is gone and is made anew: what was stored in it and not decided is lost, unless it is \
+                brought back
+                """)
+            try await context.streams.ensure()
+            return try await context.jetStream.streamInfo(StreamName.writes)
+        }
     }
 
     // MARK: - Taking over
@@ -78,8 +94,11 @@ actor QueueKeeper: Service {
                     acknowledged: consumer.acknowledgeFloor.streamSequence, hasUndecided: !consumer.isDone)
             )
         }
+        let pinned = Set(consumers.filter { $0.configuration.pinnedClient != nil }.map(\.configuration.name))
         for name in standstill.standingStill(Dictionary(looks) { first, _ in first }) {
-            guard let worker = WorkerName(consumer: name), workers.nudge(worker) else { continue }
+            guard let worker = WorkerName(consumer: name), workers.nudge(worker), pinned.contains(name) else {
+                continue
+            }
             try await context.jetStream.unpin(
                 stream: StreamName.writes, consumer: name, group: HostStreams.pinnedClient.group)
         }

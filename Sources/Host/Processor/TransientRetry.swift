@@ -48,6 +48,11 @@ struct TransientRetry: Sendable {
                 if attempts >= Self.quickAttempts || error.sqlState == "55P03" { await noteHeldUp(&isHeldUp) }
                 if attempts >= Self.quickAttempts { try await pause(attempts) }
             } catch let error as JetStreamError where error.passesByItself {
+                if attempts > 0, attempts.isMultiple(of: 10) {
+                    context.logger.warning(
+                        "JetStream does not do what a partition's worker needs; it is tried again",
+                        metadata: [LogKey.error: "\(error)", LogKey.count: "\(attempts)"])
+                }
                 try await pause(attempts)
             }
             context.metrics.retries.increment()

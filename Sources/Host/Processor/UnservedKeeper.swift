@@ -11,7 +11,8 @@ import Telemetry
 /// come from a plugin that never reached a processor, or from somebody's mistake. Each goes to the dead-letter stream,
 /// its operation ends `failed`, and `jspg dlq replay` brings it back when the plugin is there.
 ///
-/// A table that ever had a processor has consumers, and its messages wait for as long as it takes.
+/// A table that ever had a processor has rows in `write_partitions`, and its messages wait for as long as it takes: also where
+/// somebody has removed its consumers.
 struct UnservedKeeper: Service {
     let context: ProcessorContext
     let grace: Duration
@@ -38,7 +39,10 @@ struct UnservedKeeper: Service {
         let served = Set(consumers.compactMap(\.configuration.filterSubject))
         let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
         let limit = Timestamp(microseconds: Timestamp.now().microseconds - grace.components.seconds * 1_000_000)
-        for subject in subjects where !served.contains(subject) && !isServedHere(subject) {
+        let unserved = subjects.filter { !served.contains($0) && !isServedHere($0) }
+        guard !unserved.isEmpty else { return }
+        let known = try await knownTables()
+        for subject in unserved where !Self.isOfPartition(subject) || !known.contains(Self.table(of: subject)) {
             let messages = try await context.jetStream.messages(
                 stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch)
             for message in messages {
@@ -50,10 +54,21 @@ struct UnservedKeeper: Service {
 
     /// A consumer that somebody removed is made anew.
     private func isServedHere(_ subject: String) -> Bool {
-        let table = Self.table(of: subject)
-        guard context.ready.table(table) != nil else { return false }
-        return (Partition.plainSubject..<Partition.count).contains {
-            Subject.writes(table: table, partition: $0) == subject
+        context.ready.table(Self.table(of: subject)) != nil && Self.isOfPartition(subject)
+    }
+
+    /// Whether a processor that serves the table takes it.
+    private static func isOfPartition(_ subject: String) -> Bool {
+        Partition.of(subject: subject, table: table(of: subject)) != nil
+    }
+
+    /// The tables that a processor has ever served.
+    private func knownTables() async throws -> Set<String> {
+        try await context.pool.withConnection { connection in
+            try await connection.run { connection in
+                let rows = try connection.query("SELECT DISTINCT table_name FROM write_partitions")
+                return Set((0..<rows.count).compactMap { rows.string($0, 0) })
+            }
         }
     }
 

@@ -8,8 +8,8 @@ final class WorkerSignal: Sendable {
         case stop
         /// Somebody else may have left messages undecided.
         case nudge
-        /// The connection to NATS was away: deliveries may have been lost.
-        case reconnected
+        /// NATS was away, so that deliveries may have been lost, or PostgreSQL, which may have lost decisions.
+        case lookAgain
     }
 
     private struct State {
@@ -33,9 +33,9 @@ final class WorkerSignal: Sendable {
         let wake = state.withLock { state in
             switch reason {
             case .stop: state.isStopped = true
-            // A reconnection includes all that a nudge asks for.
+            // It includes all that a nudge asks for.
             case .nudge: if state.pending == nil { state.pending = .nudge }
-            case .reconnected: state.pending = .reconnected
+            case .lookAgain: state.pending = .lookAgain
             }
             return state.wake
         }

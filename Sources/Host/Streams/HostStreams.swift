@@ -59,10 +59,14 @@ package enum HostStreams {
         consumer.maxDeliver = -1
         consumer.acknowledgeWait = .seconds(30)
         consumer.maxAcknowledgePending = 4_000
-        // Whoever acknowledges a message has decided all before it (docs/ordering.md), so one acknowledgement says it of a
-        // batch. Processors of the old system, which share the plain subject, promise no such thing.
-        if partition != Partition.plainSubject { consumer.acknowledgePolicy = .all }
-        consumer.pinnedClient = pinnedClient
+        // Processors of the old system, which share the plain subject, promise nothing of what follows, and ask as members
+        // of no group.
+        if partition != Partition.plainSubject {
+            // Whoever acknowledges a message has decided all before it (docs/ordering.md), so one acknowledgement says it of
+            // a batch.
+            consumer.acknowledgePolicy = .all
+            consumer.pinnedClient = pinnedClient
+        }
         return consumer
     }
 
