@@ -195,6 +195,46 @@ extension Integration {
             try await expectNoDeadLetters(on: stack)
         }
 
+        @Test("a lock that outlasts lock_timeout, with five processors: the writes wait, and none is taken for poison")
+        func lockedTable() async throws {
+            let servers = try await Self.starting.value
+            let stack = servers.stack
+            undo(
+                [
+                    "ALTER ROLE worker RESET lock_timeout",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'",
+                ], on: stack)
+            let database = stack.database.replacingOccurrences(of: "jetstream:jetstream@", with: "worker:worker@")
+            var processors: [ChildProcess] = []
+            for _ in 0..<4 {
+                processors.append(
+                    try await stack.start("jspg-processor", environment: ["DATABASE_URL": database]).process)
+            }
+            try await stack.rows("ALTER ROLE worker SET lock_timeout = '100ms'")
+            try await endSessions(on: stack)
+            let other = try await PostgresConnection.connect(
+                PostgresConfiguration(url: stack.database, applicationName: "other"), logger: Logger(label: "tests"))
+            Teardown.current?.add { _ in await other.close() }
+            try await other.run { connection in
+                try connection.query("BEGIN")
+                try connection.query("LOCK TABLE users IN SHARE MODE")
+            }
+            var operations: [Operation] = []
+            for _ in 0..<20 { operations.append(try await write(on: stack)) }
+            // Long enough for each of the five to have taken the partitions over from the one before.
+            try await Task.sleep(for: .seconds(20))
+            let ids = operations.map { "'\($0.id)'" }.joined(separator: ",")
+            #expect(
+                try await stack.rows("SELECT 1 FROM write_operations WHERE operation_id IN (\(ids))").isEmpty)
+            try await other.run { connection in _ = try connection.query("COMMIT") }
+            await other.close()
+            for operation in operations {
+                #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            }
+            try await expectNoDeadLetters(on: stack)
+            for processor in processors { await processor.stop() }
+        }
+
         @Test("a time limit that a batch does not keep: it is tried until the limit is gone, and is no attempt")
         func statementTimeout() async throws {
             let servers = try await Self.starting.value

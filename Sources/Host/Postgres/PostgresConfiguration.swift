@@ -32,7 +32,12 @@ package struct PostgresConfiguration: Sendable {
 
     /// Values have the same text whatever the database, the role or the environment sets: the token of a page holds such
     /// texts and comes back on another connection, and events have them.
-    private static let settings = "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1"
+    ///
+    /// The server looks whether the client lives as often as the client does: a machine that loses its power in the middle of
+    /// a transaction would hold its locks for two hours otherwise.
+    private static let settings =
+        "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+        + "-c tcp_keepalives_count=3"
 
     /// What the URI or `PGOPTIONS` asks for, then `settings`: one keyword has to say both, and the last of a name wins.
     private var options: String {

@@ -3,6 +3,9 @@ import Postgres
 
 /// The attempts that `write_partitions` counts for one partition. Those that ended a process stay counted; those that a
 /// process has lived through it takes back.
+///
+/// Where somebody's transaction has the row, `begin` and `count` fail with `lock_not_available` (transient) rather than wait:
+/// whoever waits keeps a connection from other tables.
 struct AttemptRecord: Sendable {
     let pool: PostgresPool
     let table: String
@@ -17,8 +20,11 @@ struct AttemptRecord: Sendable {
             try await connection.run { connection in
                 try connection.query(
                     """
+                    WITH locked AS (
+                        SELECT FROM write_partitions WHERE table_name = $1 AND partition = $2 FOR UPDATE NOWAIT)
                     UPDATE write_partitions
                     SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END
+                    FROM locked
                     WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND last < $3 RETURNING attempts
                     """, message(streamSequence, of: stream)
                 ).int64(0, 0)
@@ -28,14 +34,14 @@ struct AttemptRecord: Sendable {
         return attempts.map(Int.init) ?? 1
     }
 
-    /// How often work has begun at a message; `nil` where it is decided. Waits for a transaction that is deciding it.
+    /// How often work has begun at a message; `nil` where it is decided.
     func count(at streamSequence: UInt64, of stream: String) async throws -> Int? {
         try await pool.withConnection { connection in
             try await connection.run { connection in
                 let rows = try connection.query(
                     """
                     SELECT last >= $3, CASE WHEN stuck_at = $3 THEN attempts ELSE 0 END FROM write_partitions
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR SHARE
+                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR SHARE NOWAIT
                     """, message(streamSequence, of: stream))
                 return rows.string(0, 0) == "t" ? nil : Int(rows.int64(0, 1) ?? 0)
             }

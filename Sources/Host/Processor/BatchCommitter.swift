@@ -34,12 +34,14 @@ final class BatchCommitter: Sendable {
     }
 
     private let pool: PostgresPool
+    private let connections: TableConnections
     private let announcer: OperationAnnouncer
     private let metrics: ProcessorMetrics
     private let queues = Mutex<[String: TableQueue]>([:])
 
     init(pool: PostgresPool, announcer: OperationAnnouncer, metrics: ProcessorMetrics) {
         self.pool = pool
+        connections = TableConnections(of: pool.size)
         self.announcer = announcer
         self.metrics = metrics
     }
@@ -139,8 +141,10 @@ final class BatchCommitter: Sendable {
         guard let transaction = BatchTransaction(batches) else { return nil }
         let clock = ContinuousClock()
         let start = clock.now
-        let result = try await pool.withConnection { connection in
-            try await connection.run { connection in try transaction.run(on: connection) }
+        let result = try await connections.with(transaction.table.descriptor.name) {
+            try await pool.withConnection { connection in
+                try await connection.run { connection in try transaction.run(on: connection) }
+            }
         }
         metrics.transactions.increment()
         metrics.batches.increment(by: batches.count)
