@@ -18,13 +18,21 @@ struct DeadLetter {
     init(_ message: StoredMessage) {
         number = message.sequence
         table = message.subject.split(separator: ".", maxSplits: 1).last.map(String.init) ?? ""
-        let envelope = try? Envelope(decoding: message.payload)
         operationID =
-            envelope?.operationID
+            Self.operationID(in: message.payload)
             ?? message.headers[MessageHeader.originalMessageID].flatMap { OperationID($0) }
         reason = message.headers[MessageHeader.deadLetterReason] ?? "unknown"
         storedAt = message.storedAt
         self.message = message
+    }
+
+    /// Under which its failure is recorded: also where nothing else in the bytes is as it should be.
+    private static func operationID(in payload: [UInt8]) -> OperationID? {
+        do throws(EnvelopeError) {
+            return try Envelope(decoding: payload).operationID
+        } catch {
+            return error.operationID
+        }
     }
 
     /// Its payload was too large to be kept, so that it can't be put back.
@@ -35,6 +43,9 @@ struct DeadLetter {
         message.headers[MessageHeader.originalSubject]
             ?? Subject.writes(table: table, partition: Partition.plainSubject)
     }
+
+    /// Where it was in the stream of writes; `nil` where nobody has noted it.
+    var originalSequence: UInt64? { message.headers[MessageHeader.originalSequence].flatMap { UInt64($0) } }
 
     /// The message as it is put back: its own headers without those of NATS, and an id of its own, since the operation's may
     /// still be in the duplicate window. The same dead letter put back twice is stored once.

@@ -70,13 +70,24 @@ struct DeadLetterBox {
 
     /// Puts a message back where it was. What was recorded of its failure is forgotten first, so that it counts as new, and
     /// its status is queued until it ends; the dead letter goes last. Cut off in between, it can be done again.
-    func replay(_ letter: DeadLetter, database: PostgresConnection, redis: RedisConnection) async throws {
+    ///
+    /// - Returns: false where a processor has put the message aside and not recorded its failure yet: nothing was done.
+    func replay(_ letter: DeadLetter, database: PostgresConnection, redis: RedisConnection) async throws -> Bool {
         if let operationID = letter.operationID {
-            try await database.run { connection in
-                _ = try connection.query(
-                    "DELETE FROM write_operations WHERE operation_id = $1 AND status = 'failed'",
-                    [.uuid(operationID.bytes)])
+            // Only of this message's failure: it may have been put back already, and have ended otherwise since.
+            let sequence = letter.originalSequence.map { PostgresValue.int8(Int64(clamping: $0)) } ?? .null
+            let isRecorded = try await database.run { connection in
+                try connection.query(
+                    """
+                    WITH known AS (SELECT FROM write_operations WHERE operation_id = $1),
+                        forgotten AS (
+                            DELETE FROM write_operations
+                            WHERE operation_id = $1 AND status = 'failed' AND stream_sequence = coalesce($2, stream_sequence))
+                    SELECT FROM known
+                    """, [.uuid(operationID.bytes), sequence]
+                ).count > 0
             }
+            if !isRecorded, try await isUndecided(letter, database: database) { return false }
             // The status URL that its client has names the first message, which is decided, so somebody has to say it. Only
             // an end has a fingerprint: who waits goes on waiting. Where Redis is away, so is the old status.
             let queued = OperationStatus(operationID: operationID, state: .queued, table: letter.table)
@@ -85,5 +96,22 @@ struct DeadLetterBox {
         let message = letter.replayed
         try await jetStream.publish(message.subject, headers: message.headers, payload: message.payload)
         try await delete(letter)
+        return true
+    }
+
+    /// Whether the message is still in the stream of writes, and its processor has not passed it.
+    private func isUndecided(_ letter: DeadLetter, database: PostgresConnection) async throws -> Bool {
+        guard let sequence = letter.originalSequence,
+            let partition = Partition.of(subject: letter.originalSubject, table: letter.table),
+            let stored = try await jetStream.leaderMessage(stream: StreamName.writes, sequence: sequence),
+            stored.subject == letter.originalSubject,
+            stored.headers[MessageHeader.messageID] == letter.message.headers[MessageHeader.originalMessageID]
+        else { return false }
+        return try await database.run { connection in
+            try connection.query(
+                "SELECT FROM write_partitions WHERE table_name = $1 AND partition = $2 AND last < $3",
+                [.text(letter.table), .int4(Int32(partition)), .int8(Int64(clamping: sequence))]
+            ).count > 0
+        }
     }
 }

@@ -28,20 +28,35 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
         let database = try await servers.database()
         let redis = try servers.redis()
         try? await redis.ready(within: .seconds(2))
+        var undecided: [DeadLetter] = []
         for letter in letters where !letter.lacksPayload {
-            try await box.replay(letter, database: database, redis: redis)
+            guard try await box.replay(letter, database: database, redis: redis) else {
+                undecided.append(letter)
+                continue
+            }
             CommandOutput.write("\(letter.number)  \(letter.operationID?.description ?? letter.originalSubject)")
         }
         await redis.close()
         await database.close()
         await box.close()
         let lost = letters.filter(\.lacksPayload)
-        let count = letters.count - lost.count
+        let count = letters.count - lost.count - undecided.count
         CommandOutput.step("put \(count) message\(count == 1 ? "" : "s") back")
-        guard lost.isEmpty else {
-            throw CommandFailure(
-                "of \(lost.map { String($0.number) }.joined(separator: ", ")) only the headers were kept, since the payload was "
-                    + "too large: these can't be put back")
+        var failures: [String] = []
+        if !lost.isEmpty {
+            failures.append(
+                "of \(Self.numbers(lost)) only the headers were kept, since the payload was too large: these can't be put back"
+            )
         }
+        if !undecided.isEmpty {
+            failures.append(
+                "the failure of \(Self.numbers(undecided)) is not recorded yet, since PostgreSQL holds it up: try again in a "
+                    + "moment")
+        }
+        guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "; ")) }
+    }
+
+    private static func numbers(_ letters: [DeadLetter]) -> String {
+        letters.map { String($0.number) }.joined(separator: ", ")
     }
 }
