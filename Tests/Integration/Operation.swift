@@ -22,10 +22,15 @@ struct Operation: Sendable {
     ///
     /// - Returns: the last status document.
     func end(on stack: IntegrationStack, within limit: Duration = .seconds(30)) async throws -> JSONValue {
+        try await end(at: stack.readAPI, within: limit)
+    }
+
+    /// - Parameter address: of the server that `location` is a path of.
+    func end(at address: String, within limit: Duration = .seconds(30)) async throws -> JSONValue {
         let deadline = ContinuousClock.now + limit
         while true {
             do {
-                let status = try await HTTPCalls.get(stack.readAPI + location).json()
+                let status = try await HTTPCalls.get(address + location).json()
                 if let state = status["status"]?.string, state == "completed" || state == "failed" { return status }
                 guard ContinuousClock.now < deadline else {
                     throw StackError("\(id) has not ended: \(String(decoding: status.source, as: UTF8.self))")

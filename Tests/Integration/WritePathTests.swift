@@ -18,7 +18,8 @@ extension Integration {
                 stack.web + "/api/write/users", key: Operation.newKey, Bodies.user("Grace", email: email))
             let operation = try Operation(answer)
             #expect(try answer.json()["status"]?.string == "queued")
-            #expect(try await operation.end(on: stack)["status"]?.string == "completed")
+            #expect(operation.location.hasPrefix("/api/read/status/"))
+            #expect(try await operation.end(at: stack.web)["status"]?.string == "completed")
             let row = try await HTTPCalls.get(stack.web + "/api/read/users/\(operation.entityID)")
             #expect(row.status == 200)
             #expect(try row.json()["email"]?.string == email)
@@ -36,6 +37,16 @@ extension Integration {
             let nowhere = try await HTTPCalls.get(stack.web + "/users")
             #expect(nowhere.status == 404)
             #expect(try nowhere.json()["type"]?.string == "urn:problem-type:jspg:not-found")
+        }
+
+        @Test(
+            "health and metrics are the hosts' own business, however the path is written",
+            arguments: ["write/metrics", "read/metrics/", "write/health", "read/health/ready", "read/%6Detrics"])
+        func internals(path: String) async throws {
+            let stack = try await IntegrationStack.shared()
+            let answer = try await HTTPCalls.get(stack.web + "/api/" + path)
+            #expect(answer.status == 404)
+            #expect(try answer.json()["detail"]?.string?.hasPrefix("There is nothing at this path: writes") == true)
         }
 
         @Test("an order's money is decimal from the request's text to the answer")

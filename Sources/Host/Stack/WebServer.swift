@@ -70,16 +70,24 @@ package enum WebServer {
                 proxy_set_header Host $host;
                 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                 proxy_read_timeout 75s;
+                # A Location stays a path, whatever stands before nginx.
+                absolute_redirect off;
                 location /api/write/ {
                     # Bodies go through as they come: the gateway has its limit, and reads the lines of a batch one by one.
                     proxy_request_buffering off;
                     proxy_buffering off;
+                    # Statuses and rows are the read API's.
+                    proxy_redirect / /api/read/;
                     proxy_pass http://jspg_gateway$jspg_path;
                 }
                 location /api/read/ {
                     # Server-sent events and long polls go through as they come.
                     proxy_buffering off;
                     proxy_pass http://jspg_read_api$jspg_path;
+                }
+                # These are for who runs it, who asks the hosts themselves.
+                location ~ ^/api/(?:write|read)/(?:health|metrics)(?:/|$) {
+                    rewrite ^ /nowhere last;
                 }
                 # Where people begin who follow the address alone.
                 location = / {
