@@ -89,6 +89,7 @@ struct TelemetryMetricsTests {
         registry.counter("x_total", help: "Xs.", labels: ["table": "d"]).increment()
         registry.gauge("y", help: "Y.").set(1.5)
         registry.gauge("z", help: "Z.") { 7 }
+        registry.gauge("none", help: "None.") { nil }
         let histogram = registry.histogram("t_seconds", help: "T.", bounds: [0.1, 1])
         for value in [0.05, 0.1, 0.5, 3] { histogram.record(value) }
         let text = String(decoding: registry.prometheusText(), as: UTF8.self)
@@ -104,6 +105,8 @@ struct TelemetryMetricsTests {
                 # HELP z Z.
                 # TYPE z gauge
                 z 7
+                # HELP none None.
+                # TYPE none gauge
                 # HELP t_seconds T.
                 # TYPE t_seconds histogram
                 t_seconds_bucket{le="0.1"} 2

@@ -69,8 +69,9 @@ package struct CDCApplication: Sendable {
         registry.gauge("jspg_cdc_lag_seconds", help: "Age of the oldest change that is received and not stored.") {
             Double(state.lag(at: .now())) / 1_000
         }
+        // Without a value where there is no slot, or it is lost: a zero would look like all is well.
         registry.gauge("jspg_cdc_wal_kept_bytes", help: "WAL that PostgreSQL keeps for the slot.") {
-            Double(state.keptBytes ?? 0)
+            state.keptBytes.map { Double($0) }
         }
         registry.gauge(
             "jspg_cdc_replicating", help: "1 while changes are received; 0 on standby or without PostgreSQL."

@@ -39,9 +39,9 @@ package final class MetricRegistry: Sendable {
 
     /// A number that is asked for when the text is made.
     ///
-    /// - Parameter read: called on any thread; must not block.
+    /// - Parameter read: called on any thread; must not block. `nil`: there is none now, and no line says one.
     package func gauge(
-        _ name: String, help: String, labels: MetricLabels = [], read: @escaping @Sendable () -> Double
+        _ name: String, help: String, labels: MetricLabels = [], read: @escaping @Sendable () -> Double?
     ) {
         _ = series(name, kind: .gauge, help: help, labels: labels) { ObservedGauge(read: read) }
     }

@@ -2,13 +2,14 @@
 
 /// A gauge or counter whose value somebody else keeps.
 final class ObservedGauge: MetricSeries {
-    private let read: @Sendable () -> Double
+    private let read: @Sendable () -> Double?
 
-    init(read: @escaping @Sendable () -> Double) {
+    init(read: @escaping @Sendable () -> Double?) {
         self.read = read
     }
 
     func write(name: String, labels: MetricLabels, to text: inout String) {
-        text += "\(name)\(labels.text) \(metricText(read()))\n"
+        guard let value = read() else { return }
+        text += "\(name)\(labels.text) \(metricText(value))\n"
     }
 }
