@@ -65,8 +65,8 @@ package enum HostSettings {
 
     package static let pluginState = Setting<String>.path(
         "PLUGIN_STATE", default: "/var/lib/jspg",
-        "A folder of this service's own for copies of plugins and what is known about them; not on a mount with noexec."
-    )
+        "A folder that the hosts of a machine share, for copies of plugins and what is known about them; not on a mount "
+            + "with noexec.")
 
     package static let pluginWatch = Setting<Bool>.flag(
         "PLUGIN_WATCH", default: false,
