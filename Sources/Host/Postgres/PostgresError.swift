@@ -113,7 +113,7 @@ extension PostgresError: CustomStringConvertible {
     }
 
     /// What libpq or the server said, in a line, where it is about servers, logins and the names in a statement alone.
-    private var reason: String? {
+    package var reason: String? {
         guard var line = serverMessage.split(separator: "\n").first else { return nil }
         if let sqlState {
             // Syntax and names (class 42): of all others some have values in them.

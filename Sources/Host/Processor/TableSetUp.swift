@@ -8,17 +8,19 @@ import Streams
 import Tables
 import Telemetry
 
-/// Applies the plugin's migrations and makes the partitions' rows and consumers. Idempotent.
+/// Applies the plugin's migrations, looks whether the table is as the plugin describes it, and makes the partitions' rows
+/// and consumers. Idempotent.
 struct TableSetUp: Sendable {
     let context: ProcessorContext
     /// Off where an operator runs `jspg migrate`.
     let migrates: Bool
 
-    /// - Throws: `PostgresError`, `MigrationError` or `JetStreamError`; may be tried again.
+    /// - Throws: `PostgresError`, `MigrationError`, `MissingColumns` or `JetStreamError`; may be tried again.
     func run(_ table: LoadedTable) async throws {
         try await context.availability.waitUntilAvailable()
         let name = table.descriptor.name
         if migrates { try await migrate(table) }
+        try await checkThatColumnsExist(table)
         try await context.pool.withConnection { connection in
             try await connection.run { connection in
                 _ = try connection.query(
@@ -33,6 +35,21 @@ struct TableSetUp: Sendable {
             _ = try await context.jetStream.ensureConsumer(HostStreams.writer(table: name, partition: partition))
         }
         context.logger.info("processing the table", metadata: [LogKey.table: "\(name)"])
+    }
+
+    /// Every write would fail otherwise, long after it was accepted.
+    private func checkThatColumnsExist(_ table: LoadedTable) async throws {
+        let sql = table.statements.presence
+        do {
+            try await context.pool.withConnection { connection in
+                try await connection.run { connection in try connection.execute(sql) }
+            }
+        } catch let error as PostgresError where error.kind == .undefined && !error.isRefusedConnection {
+            throw MissingColumns(
+                table: table.descriptor.name, reason: error.reason ?? error.safeDescription, migrates: migrates)
+        } catch let error as PostgresError where error.kind == .permission && !error.isRefusedConnection {
+            // Who may write need not be allowed to read. PostgreSQL looks for the names first.
+        }
     }
 
     /// Without it the table is served all the same: writes invalidate by themselves.

@@ -25,6 +25,8 @@ package struct TableStatements: Sendable {
     package let update: Statement
     /// Returns the key of each row that was there, as text.
     package let delete: Statement
+    /// Reads no row; PostgreSQL refuses it where the table or one of its columns does not exist.
+    package let presence: String
 
     package init(_ descriptor: TableDescriptor) {
         let table = Self.quoted(descriptor.name)
@@ -81,6 +83,12 @@ package struct TableStatements: Sendable {
                 WHERE target.\(key) = batch.\(key) RETURNING target.\(key)::text
                 """,
             parameters: [.values(column: descriptor.keyIndex)])
+        // A name in the place of a column that is missing would mean the whole row, if it were the table's; no column has a
+        // space in its name.
+        presence = """
+            SELECT \(descriptor.columns.indices.map(name).joined(separator: ", ")) FROM \(table) \
+            AS \(Self.quoted("the table")) LIMIT 0
+            """
     }
 
     package subscript(kind: OperationKind) -> Statement {

@@ -33,6 +33,9 @@ static const char descriptor[] =
 #if defined STAMP_VERSION || defined DERIVED_BY_NOBODY
     ",{\"name\":\"version\",\"type\":\"text\",\"source\":\"derived\"}"
 #endif
+#ifdef COLUMN_WITHOUT_MIGRATION
+    ",{\"name\":\"nick\",\"type\":\"text\",\"json\":\"nick\"}"
+#endif
     "],"
 #ifdef ALL_OPERATIONS
     "\"operations\":[\"create\",\"update\",\"upsert\",\"delete\"],"
