@@ -80,6 +80,20 @@ struct PluginStoreTests {
         #expect(try Data(contentsOf: URL(filePath: path)) == whole)
     }
 
+    @Test("what a process with the same pid has left of a copy is in nobody's way")
+    func leftover() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        let hash = PluginIdentity.hash(of: try Data(contentsOf: URL(filePath: plugins.folder + "/things.so")))
+        // A folder is in the way of root as well.
+        try FileManager.default.createDirectory(
+            atPath: "\(plugins.root)/state/plugins/.\(ProcessInfo.processInfo.processIdentifier)-\(hash.prefix(16))",
+            withIntermediateDirectories: true)
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
+    }
+
     @Test("a folder of copies that others can write to is closed to them")
     func foreignCopies() async throws {
         let plugins = try PluginFolderFixture()

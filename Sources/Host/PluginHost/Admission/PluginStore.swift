@@ -94,8 +94,10 @@ struct PluginStore: Sendable {
             utimes(target, nil)
             return StoredPlugin(hash: hash, path: target, bytes: bytes)
         }
-        let temporary = "\(folder)/.\(getpid())-\(hash.prefix(16))"
-        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o500)
+        // By chance: in a container every start has the same pid, and may find what one before has left.
+        let number = String(UInt64.random(in: .min ... .max), radix: 16)
+        let temporary = "\(folder)/.\(number)-\(hash.prefix(16))"
+        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o500)
         guard descriptor >= 0 else {
             throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
         }
@@ -141,7 +143,7 @@ struct PluginStore: Sendable {
         for name in (try? PluginFolder.names(folder, hidden: true)) ?? [] where name != ".lock" {
             var info = stat()
             guard lstat("\(folder)/\(name)", &info) == 0, now - info.st_mtim.tv_sec > Self.maximumAge,
-                !kept.contains(Self.hash(ofFileName: name))
+                name.hasPrefix(".") || !kept.contains(Self.hash(ofFileName: name))
             else { continue }
             unlink("\(folder)/\(name)")
         }
