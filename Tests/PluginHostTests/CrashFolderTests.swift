@@ -8,32 +8,75 @@ import Testing
 @Suite("Crash folder")
 struct CrashFolderTests {
     private static let day: Int64 = 24 * 3_600 * 1_000_000
+    /// No process has such a pid.
+    private static let ended = "999999999-1"
 
-    @Test("a crash is forgotten after a day, unless the file was being loaded: that one is not tried again")
-    func age() throws {
+    private func withFolder(_ body: (_ root: String, CrashFolder) throws -> Void) throws {
         let root = NSTemporaryDirectory() + "jspg-crashes-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = CrashFolder(stateDirectory: root)
         try folder.makeFolders()
-        let crashes: [(hash: String, function: PluginFunction, cause: CrashRecord.Cause)] = [
-            ("loaded", .load, .signal(11)), ("registered", .register, .hang), ("killed", .load, .unproven),
-            ("called", .prepare, .signal(4)),
-        ]
-        for (hash, function, cause) in crashes {
-            let record = CrashRecord(
-                host: "gateway", hash: hash, table: "", file: "\(hash).so", function: function, cause: cause,
-                at: Timestamp(microseconds: 0))
-            try Data(record.json).write(to: URL(filePath: "\(root)/crashes/\(hash).json"))
+        try body(root, folder)
+    }
+
+    /// What a process leaves that was ended by a signal in `prepare`.
+    private var breadcrumbs: Data {
+        let (header, slot, slots, entries) = (128, 128, 256, 4_096 * 256)
+        var bytes = Data(count: header + slot * slots + entries)
+        bytes.replaceSubrange(0..<8, with: Data("JSPGCRM1".utf8))
+        // A call is under way; SIGILL; the function.
+        bytes[header] = 1
+        bytes[header + 8] = 4
+        bytes[header + 20] = UInt8(PluginFunction.prepare.rawValue)
+        bytes.replaceSubrange((header + slot * slots)..<(header + slot * slots + 4), with: Data("hash".utf8))
+        return bytes
+    }
+
+    @Test("a crash whose record can't be written is not forgotten: the next look writes it")
+    func unwritable() throws {
+        try withFolder { root, folder in
+            try breadcrumbs.write(to: URL(filePath: "\(root)/breadcrumbs/gateway-\(Self.ended).crumbs"))
+            try FileManager.default.removeItem(atPath: root + "/crashes")
+            #expect(throws: PluginFailure.self) { try folder.collect() }
+            try folder.makeFolders()
+            let found = try folder.collect().found
+            #expect(found.map(\.hash) == ["hash"] && found.first?.cause == .signal(4))
+            #expect(try folder.collect().found.isEmpty)
         }
-        func known(at now: Int64) -> Set<String> {
-            let history = folder.history(at: Timestamp(microseconds: now))
-            return Set(crashes.map(\.hash).filter { !history.records(of: $0).isEmpty })
+    }
+
+    @Test("what a process had claimed that ended before it made records is taken up")
+    func claimed() throws {
+        try withFolder { root, folder in
+            let name = ".read-api-\(Self.ended).crumbs.\(Self.ended)"
+            try breadcrumbs.write(to: URL(filePath: "\(root)/breadcrumbs/\(name)"))
+            #expect(try folder.collect().found.map(\.host) == ["read-api"])
         }
-        #expect(known(at: Self.day - 1) == ["loaded", "registered", "killed", "called"])
-        #expect(known(at: Self.day) == ["loaded", "registered"])
-        _ = try folder.collect(at: Timestamp(microseconds: 100 * Self.day))
-        #expect(known(at: 1) == ["loaded", "registered"])
-        #expect(folder.history(at: Timestamp(microseconds: 100 * Self.day)).crashInLoading("loaded") != nil)
+    }
+
+    @Test("a crash is forgotten after a day, unless the file was being loaded: that one is not tried again")
+    func age() throws {
+        try withFolder { root, folder in
+            let crashes: [(hash: String, function: PluginFunction, cause: CrashRecord.Cause)] = [
+                ("loaded", .load, .signal(11)), ("registered", .register, .hang), ("killed", .load, .unproven),
+                ("called", .prepare, .signal(4)),
+            ]
+            for (hash, function, cause) in crashes {
+                let record = CrashRecord(
+                    host: "gateway", hash: hash, table: "", file: "\(hash).so", function: function, cause: cause,
+                    at: Timestamp(microseconds: 0))
+                try Data(record.json).write(to: URL(filePath: "\(root)/crashes/\(hash).json"))
+            }
+            func known(at now: Int64) -> Set<String> {
+                let history = folder.history(at: Timestamp(microseconds: now))
+                return Set(crashes.map(\.hash).filter { !history.records(of: $0).isEmpty })
+            }
+            #expect(known(at: Self.day - 1) == ["loaded", "registered", "killed", "called"])
+            #expect(known(at: Self.day) == ["loaded", "registered"])
+            _ = try folder.collect(at: Timestamp(microseconds: 100 * Self.day))
+            #expect(known(at: 1) == ["loaded", "registered"])
+            #expect(folder.history(at: Timestamp(microseconds: 100 * Self.day)).crashInLoading("loaded") != nil)
+        }
     }
 }

@@ -102,35 +102,57 @@ package struct CrashFolder: Sendable {
         }
     }
 
-    private func names(in folder: String) -> [String] { (try? PluginFolder.names(folder)) ?? [] }
+    private func names(in folder: String, hidden: Bool = false) -> [String] {
+        (try? PluginFolder.names(folder, hidden: hidden)) ?? []
+    }
 
     // MARK: - Collecting
 
     /// Makes records of the breadcrumbs that ended processes have left, and drops old records. Looks at each file once.
     ///
     /// - Returns: the new records, and the history with them.
+    /// - Throws: `PluginFailure` where records can't be written; the next look makes them.
     func collect(at now: Timestamp = .now()) throws(PluginFailure) -> (found: [CrashRecord], history: CrashHistory) {
         var found: [CrashRecord] = []
         var running: [BreadcrumbFile] = []
+        giveBackClaims()
+        let me = RunningProcess.current
         for file in breadcrumbFiles {
             if file.process.isRunning {
                 running.append(file)
                 continue
             }
             // Several hosts may look at the same time: the one that moves the file has it.
-            let claimed = "\(breadcrumbs)/.\(file.name).\(getpid())"
-            guard rename("\(breadcrumbs)/\(file.name)", claimed) == 0 else { continue }
-            defer { unlink(claimed) }
+            let path = "\(breadcrumbs)/\(file.name)"
+            let claimed = "\(breadcrumbs)/.\(file.name).\(me.pid)-\(me.startTime)"
+            guard rename(path, claimed) == 0 else { continue }
             let records = Self.read(claimed, host: file.host, now: now)
-            for (number, record) in records.enumerated() {
-                try StateFile.write(
-                    record.json, to: "\(crashes)/\(record.at.microseconds)-\(file.process.pid)-\(number).json")
+            do throws(PluginFailure) {
+                for (number, record) in records.enumerated() {
+                    try StateFile.write(
+                        record.json, to: "\(crashes)/\(record.at.microseconds)-\(file.process.pid)-\(number).json")
+                }
+            } catch {
+                rename(claimed, path)
+                throw error
             }
+            unlink(claimed)
             found += records
         }
         let marked = marks(of: running, at: now)
         for (path, record) in records where Self.isOld(record, at: now) { unlink(path) }
         return (found, CrashHistory(recent(marked: marked, at: now)))
+    }
+
+    /// Whoever claimed a file and ended before its records were written has it no longer.
+    private func giveBackClaims() {
+        for name in names(in: breadcrumbs, hidden: true) where name.hasPrefix(".") {
+            guard let dot = name.lastIndex(of: "."), name[..<dot].hasSuffix(Self.suffix) else { continue }
+            let parts = name[name.index(after: dot)...].split(separator: "-")
+            guard let pid = parts.first.flatMap({ Int32($0) }) else { continue }
+            let claimant = RunningProcess(pid: pid, startTime: parts.dropFirst().joined(separator: "-"))
+            if !claimant.isRunning { rename("\(breadcrumbs)/\(name)", "\(breadcrumbs)/\(name[..<dot].dropFirst())") }
+        }
     }
 
     private static func read(_ path: String, host: String, now: Timestamp) -> [CrashRecord] {
