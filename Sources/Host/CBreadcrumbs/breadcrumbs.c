@@ -194,14 +194,29 @@ static void copy_text(char *to, size_t size, const char *from) {
     to[length] = 0;
 }
 
+/// Whether `copy_text` would make it of that text.
+static bool is_copy(const char *copy, size_t size, const char *from) { return strncmp(copy, from, size - 1) == 0; }
+
+static bool names(const table_entry *entry, const char *hash, const char *table, const char *path) {
+    return is_copy(entry->hash, sizeof entry->hash, hash) && is_copy(entry->table, sizeof entry->table, table) &&
+           is_copy(entry->file, sizeof entry->file, path);
+}
+
 uint32_t breadcrumbs_add_table(const char *hash, const char *table, const char *path) {
     if (!file) return 0;
-    uint32_t index = __atomic_fetch_add(&file->table_count, 1, __ATOMIC_RELAXED);
-    if (index >= BREADCRUMB_TABLES) index = BREADCRUMB_TABLES - 1;
-    table_entry *entry = &file->tables[index];
-    copy_text(entry->hash, sizeof entry->hash, hash);
-    copy_text(entry->table, sizeof entry->table, table);
-    copy_text(entry->file, sizeof entry->file, path);
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    uint32_t index = 0;
+    while (index < file->table_count && !names(&file->tables[index], hash, table, path)) index++;
+    if (index == file->table_count) {
+        if (index < BREADCRUMB_TABLES) file->table_count++;
+        else index = BREADCRUMB_TABLES - 1;
+        table_entry *entry = &file->tables[index];
+        copy_text(entry->hash, sizeof entry->hash, hash);
+        copy_text(entry->table, sizeof entry->table, table);
+        copy_text(entry->file, sizeof entry->file, path);
+    }
+    pthread_mutex_unlock(&lock);
     return index;
 }
 

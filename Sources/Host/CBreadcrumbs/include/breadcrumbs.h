@@ -47,7 +47,8 @@ typedef struct breadcrumb_file breadcrumb_file;
 /// Returns 0 or an errno(3).
 int breadcrumbs_open(const char *path);
 
-/// Names a generation of a table. Returns its index; the last one is shared by all that find no room.
+/// Names a generation of a table. Returns its index, the same for the same texts; the last one is shared by all that find no
+/// room. Any thread.
 uint32_t breadcrumbs_add_table(const char *hash, const char *table, const char *file);
 
 /// Begins a call of this thread. `operation` and `fingerprint`: 16 and 32 bytes, or NULL.

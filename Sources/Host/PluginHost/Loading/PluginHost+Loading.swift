@@ -43,8 +43,9 @@ extension PluginHost {
             state.generations += 1
             return state.generations
         }
-        try PluginRules.checkExports(
-            elf, typedFunctions: Set(registration.tables.flatMap { $0.descriptor.typedFunctions }))
+        let descriptors = registration.tables.map(\.descriptor)
+        try PluginRules.checkExports(elf, typedFunctions: Set(descriptors.flatMap(\.typedFunctions)))
+        try refuseDuplicates(descriptors.map(\.name), file: file)
         var tables: [LoadedTable] = []
         for (descriptor, functions) in registration.tables {
             let counters = state.withLock { state in
@@ -61,20 +62,17 @@ extension PluginHost {
                     calls: faults.calls(
                         hash: stored.hash, table: descriptor.name, file: file, counters: counters)))
         }
-        try refuseDuplicates(tables, file: file)
         return tables
     }
 
-    private func refuseDuplicates(_ tables: [LoadedTable], file: String) throws(PluginFailure) {
+    private func refuseDuplicates(_ tables: [String], file: String) throws(PluginFailure) {
         let others = state.withLock { $0.installed.filter { $0.key != file } }
         for table in tables {
             guard
-                let owner = others.first(where: {
-                    $0.value.tables.contains { $0.descriptor.name == table.descriptor.name }
-                })
+                let owner = others.first(where: { $0.value.tables.contains { $0.descriptor.name == table } })
             else { continue }
             throw PluginFailure(
-                "it registers the table \(table.descriptor.name), which \(owner.key) serves already: "
+                "it registers the table \(table), which \(owner.key) serves already: "
                     + "remove one of the two files", isAboutOtherFile: true)
         }
     }
