@@ -66,6 +66,8 @@ struct BadPluginTests {
         beyond.replaceSubrange(40..<48, with: [0xF0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
         try put("beyond.so", beyond)
         try put("writable.so", whole, mode: 0o777)
+        let long = String(repeating: "n", count: 98) + ".so"
+        try put(long, whole)
         try FileManager.default.createSymbolicLink(
             atPath: plugins.folder + "/link.so", withDestinationPath: "/etc/passwd")
         try FileManager.default.removeItem(atPath: plugins.folder + "/whole.so")
@@ -77,7 +79,21 @@ struct BadPluginTests {
         #expect(PluginFolderFixture.reason("beyond.so", in: report).contains("section headers"))
         #expect(PluginFolderFixture.reason("writable.so", in: report).contains("chmod go-w"))
         #expect(PluginFolderFixture.reason("link.so", in: report).contains("symbolic link"))
+        #expect(PluginFolderFixture.reason(long, in: report).contains("more than 100 bytes"))
         #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])
+    }
+
+    @Test("two files with the same table: the one that had it keeps it over a restart, whatever their names")
+    func duplicateTableAtStart() async throws {
+        let plugins = try PluginFolderFixture(role: .gateway)
+        defer { plugins.remove() }
+        try await plugins.add("b.so")
+        _ = await plugins.host.start()
+        try await plugins.add("a.so", [#"VERSION="1.0.1""#])
+        for report in [await plugins.host.reload(), await plugins.restarted().start()] {
+            #expect(PluginFolderFixture.reason("a.so", in: report).contains("b.so serves already"))
+            #expect(PluginFolderFixture.reason("b.so", in: report) == "")
+        }
     }
 
     @Test("two files with the same table: the second is refused")

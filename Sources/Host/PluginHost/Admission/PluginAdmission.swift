@@ -49,6 +49,14 @@ package enum PluginAdmission {
         }
     }
 
+    /// Checks the name of a file in the plugin folder: what hosts note of it is found by its name again, and they note no
+    /// more than 111 bytes of it.
+    package static func checkName(_ file: String) throws(PluginFailure) {
+        guard file.utf8.count <= 100 else {
+            throw PluginFailure("its name has more than 100 bytes: give it a shorter one")
+        }
+    }
+
     /// Checks a folder of this process' own, whose files it compares before it loads them: nobody else may write there from
     /// now on. What others could write before, as volumes of some platforms begin, is closed.
     static func checkOwn(_ folder: String) throws(PluginFailure) {

@@ -118,6 +118,7 @@ package final class PluginHost: Sendable {
         let lastKnownGood = LastKnownGood(stateDirectory: configuration.stateDirectory, host: role.rawValue)
         let goodBefore = isStart ? lastKnownGood.read() : [:]
         let candidates = files.map { (file: $0, candidate: candidate($0, in: folder, store: store, lock: lock)) }
+            .sorted { Self.rank($0, goodBefore) < Self.rank($1, goodBefore) }
         let loaded = state.withLock(\.images)
         let failed = trials(store).run(
             candidates.compactMap(\.candidate.new).filter { loaded[$0.hash] == nil })
@@ -156,6 +157,14 @@ package final class PluginHost: Sendable {
         return outcomes
     }
 
+    /// At a start the files that worked last go first: of two that register the same table the one that had it keeps it.
+    private static func rank(
+        _ candidate: (file: String, candidate: PluginCandidate), _ goodBefore: [String: (hash: String, copy: String)]
+    ) -> (Int, String) {
+        guard let good = goodBefore[candidate.file] else { return (2, candidate.file) }
+        return (candidate.candidate.new?.hash == good.hash ? 0 : 1, candidate.file)
+    }
+
     /// Looks at a file, without running any of its code.
     private func candidate(
         _ file: String, in folder: String, store: PluginStore, lock: PluginLock?
@@ -168,6 +177,7 @@ package final class PluginHost: Sendable {
             return state.installed[file]
         }
         do throws(PluginFailure) {
+            try PluginAdmission.checkName(file)
             let stored = try store.copy("\(folder)/\(file)", isOwned: !configuration.isAdmittedByLock)
             if let lock, !lock.admits(stored.hash) {
                 throw PluginFailure(
