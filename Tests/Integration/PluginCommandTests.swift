@@ -36,6 +36,14 @@ extension Integration {
             #expect(result.status == 1 && result.text.contains("crashed in its entry"), "\(result.text)")
             #expect(try await Self.versions(of: "gadgets", on: stack) == ["1.0.0"])
 
+            let second = "\(build)/libSecond.so"
+            try await FixturePlugin.compile(to: second, [#"TABLE="gadgets""#, #"VERSION="3.0.0""#], in: stack)
+            result = try await stack.jspg(["plugin", "install", second])
+            #expect(
+                result.status == 1 && result.text.contains("gadgets.so serves already")
+                    && result.text.contains("second.so is in"), "\(result.text)")
+            try FileManager.default.removeItem(atPath: stack.endpoints.pluginDirectory + "/second.so")
+
             // Past the check, by hand: the reload says so, and what was in service stays.
             try Data("no plugin".utf8).write(to: URL(filePath: stack.endpoints.pluginDirectory + "/gadgets.so"))
             result = try await stack.jspg(["reload"])

@@ -21,6 +21,11 @@ struct InstalledPlugins {
         guard !file.hasPrefix("."), !file.contains("/") else {
             throw CommandFailure("\(name) is no name for a plugin: hosts look at *.so files that are not hidden")
         }
+        do {
+            try PluginAdmission.checkName(file)
+        } catch {
+            throw CommandFailure("\(name) is no name for a plugin: \(error)")
+        }
         return file
     }
 
@@ -48,13 +53,14 @@ struct InstalledPlugins {
     /// Copies a file into the folder; hosts never see half of it.
     ///
     /// - Parameter name: as `file(named:)` has it.
-    func put(_ source: String, as name: String) throws {
+    /// - Returns: false where the same file is there already.
+    func put(_ source: String, as name: String) throws -> Bool {
         guard let content = FileManager.default.contents(atPath: source) else {
             throw CommandFailure("\(source) can't be read")
         }
         let target = path(name)
         let before = FileManager.default.contents(atPath: target)
-        if before == content { return }
+        if before == content { return false }
         let temporary = path(".\(name).\(getpid())")
         do {
             try content.write(to: URL(filePath: temporary))
@@ -76,6 +82,7 @@ struct InstalledPlugins {
             unlink(temporary)
             throw CommandFailure("\(target) can't be written: \(reason)")
         }
+        return true
     }
 
     /// Makes a file and the one before it change places.
@@ -85,6 +92,12 @@ struct InstalledPlugins {
         try checkThatItIsThere()
         let (target, kept) = (path(name), path(Self.previous(name)))
         guard access(kept, F_OK) == 0 else {
+            let files = try files()
+            guard files.contains(name) else {
+                throw CommandFailure(
+                    "there is no \(name) in \(folder), which has "
+                        + (files.isEmpty ? "no *.so file" : files.joined(separator: ", ")))
+            }
             throw CommandFailure(
                 "no file before \(name) is kept in \(folder): only `jspg plugin install` keeps one")
         }

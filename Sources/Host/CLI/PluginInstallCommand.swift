@@ -43,10 +43,17 @@ struct PluginInstallCommand: AsyncParsableCommand {
         let replaced = folder.hash(name)
         // A host that reloads in between keeps what it has.
         try check.updateLock(of: folder.folder)
-        try folder.put(AbsolutePath.of(file), as: name)
+        let isNew = try folder.put(AbsolutePath.of(file), as: name)
         try check.updateLock(of: folder.folder, replacing: replaced)
-        CommandOutput.step("\(name) is in \(folder.folder)")
+        CommandOutput.step(
+            isNew ? "\(name) is in \(folder.folder)" : "\(name) is in \(folder.folder) already: nothing to replace")
         if noReload { return }
-        try ReloadCommand.show(try await HostReload(pluginState: pluginState).run())
+        do {
+            try ReloadCommand.show(try await HostReload(pluginState: pluginState).run())
+        } catch let error as CommandFailure where isNew {
+            let undo =
+                replaced == nil ? "remove it from there" : "`jspg plugin rollback \(name)` brings the one before back"
+            throw CommandFailure("\(error)\n\(name) is in \(folder.folder) all the same: mend it, or \(undo)")
+        }
     }
 }
