@@ -22,8 +22,12 @@ public struct HostLog: Sendable {
         withBytes(of: message) { write(log.pointee.context, level.rawValue, $0) }
     }
 
+    /// Writes what matters only to who looks for a fault.
     public func debug(_ message: String) { write(.debug, message) }
+    /// Writes what is worth knowing and expected.
     public func info(_ message: String) { write(.info, message) }
+    /// Writes what is not as it should be, and does no harm yet.
     public func warning(_ message: String) { write(.warning, message) }
+    /// Writes what has failed.
     public func error(_ message: String) { write(.error, message) }
 }

@@ -32,6 +32,7 @@ public protocol TableHandler: Sendable {
     /// What the table is: columns, operations, filters, order, migrations.
     static var table: TableDefinition { get }
 
+    /// Makes the value that hosts call, once for each generation of the plugin.
     init()
 
     /// Checks what the definition can't say, in the gateway, before the write is accepted.
@@ -63,7 +64,8 @@ public protocol TableHandler: Sendable {
     ) throws(WriteRejection) -> Statements
 
     /// Brings the body of a write that an older version of the table queued to the definition's version.
-    /// Called where ``TableDefinition/version`` is above 1. Without it such a body is taken as it is.
+    /// Called where ``TableDefinition/version`` is above 1; not for ``WriteOperation/delete``. Without it such a body is taken
+    /// as it is.
     ///
     /// - Throws: the operation ends `failed` with these reasons.
     func upgrade(

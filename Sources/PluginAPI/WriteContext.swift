@@ -2,6 +2,7 @@
 
 /// The write that a function is called for.
 public struct WriteContext: Sendable {
+    /// What it does; never ``WriteOperation/delete`` but in ``TableHandler/write(_:_:in:)``.
     public let operation: WriteOperation
     /// The row's key, as text.
     public let entityID: String

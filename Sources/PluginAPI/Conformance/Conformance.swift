@@ -12,6 +12,7 @@ import CPluginABI
 public enum Conformance {
     /// Why hosts would refuse a table.
     public struct Failure: Error, CustomStringConvertible {
+        /// One sentence, which names the function and the body.
         public let description: String
     }
 

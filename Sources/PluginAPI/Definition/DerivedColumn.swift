@@ -4,5 +4,8 @@
 public struct DerivedColumn: TableElement {
     public let part: TablePart
 
+    /// - Parameters:
+    ///   - name: the column in PostgreSQL, and the member in rows that are read.
+    ///   - type: its PostgreSQL type.
     public init(_ name: String, _ type: SQLType) { part = .column(.derivedColumn, name, type, source: "derived") }
 }

@@ -24,7 +24,8 @@ public struct Filter: TableElement {
 
     /// - Parameters:
     ///   - parameter: the query parameter.
-    ///   - column: what it is compared with; the parameter's name unless given. It should have an index.
+    ///   - column: what it is compared with, of any type but ``SQLType/jsonb``; the parameter's name unless given. It should
+    ///     have an index.
     ///   - operators: the comparisons allowed; ``Operator/equal`` unless given.
     public init(_ parameter: String, column: String? = nil, _ operators: Operator...) {
         var filter = JSONText.Object()

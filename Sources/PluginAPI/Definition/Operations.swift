@@ -4,6 +4,7 @@
 public struct Operations: TableElement {
     public let part: TablePart
 
+    /// - Parameter operations: one or more.
     public init(_ operations: WriteOperation...) {
         part = TablePart(.operations, "", operations.map { JSONText.quoted($0.rawValue) })
     }

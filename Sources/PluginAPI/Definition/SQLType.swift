@@ -21,6 +21,7 @@ public struct SQLType: Sendable {
     public static let real = SQLType(name: "real")
     /// A binary floating-point number of 64 bits. Not for money.
     public static let double = SQLType(name: "double precision")
+    /// `true` or `false`.
     public static let boolean = SQLType(name: "boolean")
     /// A date; `2026-03-01` in JSON.
     public static let date = SQLType(name: "date")

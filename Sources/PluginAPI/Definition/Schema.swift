@@ -4,10 +4,15 @@
 public struct Schema: Sendable {
     /// A well-known form of strings.
     public enum Format: String, Sendable {
+        /// An e-mail address by the rule of HTML's input, with a dot in its domain: `ada@example.com`.
         case email
+        /// 32 hexadecimal digits with hyphens between (RFC 9562).
         case uuid
+        /// A date and a time with its offset (RFC 3339): `2026-03-01T12:00:00Z`.
         case dateTime = "date-time"
+        /// A date (RFC 3339): `2026-03-01`.
         case date
+        /// An absolute URI (RFC 3986): `https://example.com/`.
         case uri
     }
 
@@ -24,9 +29,12 @@ public struct Schema: Sendable {
     /// A string. Lengths count Unicode characters (code points).
     ///
     /// - Parameters:
+    ///   - minLength: how many it has at least, from 0.
+    ///   - maxLength: how many it has at most, from 0.
     ///   - pattern: a POSIX extended regular expression (regex(7)) that must match somewhere in the string; anchor it with
     ///     `^` and `$`. What POSIX has not, `\d`, `\w`, `\1` and `(?:…)`, is refused: write `[0-9]`, `[A-Za-z0-9_]`, `(…)`.
-    ///   - oneOf: the values allowed; empty: any.
+    ///   - format: a well-known form that it must have.
+    ///   - values: those allowed; empty: any.
     public static func string(
         minLength: Int? = nil, maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil,
         oneOf values: [String] = []
@@ -41,6 +49,8 @@ public struct Schema: Sendable {
     }
 
     /// A number without a fraction. `1.0` is one.
+    ///
+    /// - Parameter multipleOf: positive, with at most 15 digits.
     public static func integer(
         minimum: NumberLiteral? = nil, maximum: NumberLiteral? = nil, exclusiveMinimum: NumberLiteral? = nil,
         exclusiveMaximum: NumberLiteral? = nil, multipleOf: NumberLiteral? = nil
@@ -49,6 +59,8 @@ public struct Schema: Sendable {
     }
 
     /// A number. Hosts compare it with its bounds exactly, as decimal text.
+    ///
+    /// - Parameter multipleOf: positive, with at most 15 digits.
     public static func number(
         minimum: NumberLiteral? = nil, maximum: NumberLiteral? = nil, exclusiveMinimum: NumberLiteral? = nil,
         exclusiveMaximum: NumberLiteral? = nil, multipleOf: NumberLiteral? = nil
@@ -60,6 +72,10 @@ public struct Schema: Sendable {
     public static var boolean: Schema { Schema("boolean") }
 
     /// An array whose elements all have one schema.
+    ///
+    /// - Parameters:
+    ///   - minItems: how many it has at least, from 0.
+    ///   - maxItems: how many it has at most, from 0.
     public static func array(of element: Schema, minItems: Int? = nil, maxItems: Int? = nil) -> Schema {
         Schema("array") { schema in
             schema.add("minItems", minItems.map(\.description))

@@ -29,7 +29,9 @@ public struct TableDefinition: Sendable {
     private let parts: [TablePart]
 
     /// - Parameters:
-    ///   - name: the table's name in PostgreSQL and in routes: lower case letters, digits and `_`.
+    ///   - name: the table's name in PostgreSQL and in routes: 1 to 63 lower case letters, digits and `_`, no digit first.
+    ///     Hosts use some for paths and tables of their own and refuse them: `status`, `events`, `tables`, `health`, `metrics`,
+    ///     `jspg`, `jspg_migrations`, `write_operations` and `write_partitions`.
     ///   - version: of the bodies that this table takes, 1 or more; raise it whenever the set of accepted bodies changes, a
     ///     new member included.
     ///   - parts: the lines; their order matters for columns and sort orders alone.

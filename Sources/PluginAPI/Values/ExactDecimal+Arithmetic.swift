@@ -37,6 +37,7 @@ extension ExactDecimal {
         return result
     }
 
+    /// The number with the other sign; exact, and never too long.
     public static prefix func - (value: ExactDecimal) -> ExactDecimal {
         ExactDecimal(coefficient: -value.coefficient, exponent: value.exponent) ?? value
     }

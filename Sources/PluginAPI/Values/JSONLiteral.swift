@@ -11,8 +11,11 @@ public struct JSONLiteral: Sendable, Equatable {
     // Text and not a tree: a tree's code would be a third of a small plugin.
     init(text: String) { self.text = text }
 
+    /// `null`
     public static var null: JSONLiteral { JSONLiteral(text: "null") }
+    /// `true` or `false`
     public static func bool(_ value: Bool) -> JSONLiteral { JSONLiteral(text: value ? "true" : "false") }
+    /// A string of any characters.
     public static func string(_ value: String) -> JSONLiteral { JSONLiteral(text: JSONText.quoted(value)) }
 
     /// A number by its text (RFC 8259), such as `0.01`. Text that is no number becomes a string, so that the
@@ -21,8 +24,10 @@ public struct JSONLiteral: Sendable, Equatable {
         JSONLiteral(text: ExactDecimal.isNumber(Array(text.utf8)[...]) ? text : JSONText.quoted(text))
     }
 
+    /// A number, exact.
     public static func number(_ value: ExactDecimal) -> JSONLiteral { JSONLiteral(text: value.description) }
 
+    /// An array with these elements in their order. A dictionary literal makes an object.
     public static func array(_ elements: [JSONLiteral]) -> JSONLiteral {
         JSONLiteral(text: JSONText.array(elements.map(\.text)))
     }

@@ -5,7 +5,8 @@ import Glibc
 package struct PluginHostConfiguration: Sendable {
     /// The folder whose `*.so` files are loaded, `PLUGIN_DIR`.
     package var directory: String
-    /// A folder of this host's own, `PLUGIN_STATE`: private copies of the files, made before they are loaded.
+    /// A folder that the hosts of one machine share and their user alone may write to, `PLUGIN_STATE`: private copies of the
+    /// files, made before they are loaded, and what hosts note of plugins.
     package var stateDirectory: String
     /// Whether `plugins.lock` stands in the place of ownership, `PLUGIN_ADMISSION=lock`.
     package var isAdmittedByLock: Bool
