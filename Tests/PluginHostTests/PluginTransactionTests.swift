@@ -22,9 +22,27 @@ struct PluginTransactionTests {
             "COMMIT", " rollback", "\nSavepoint a", "COPY things FROM STDIN", "copy things TO STDOUT",
             "SET statement_timeout = 0", "SET LOCAL statement_timeout = 0", "RESET ALL", "DISCARD ALL",
             "DEALLOCATE ALL", "SET", "SET constraints_of = 1", "/* */ COPY things FROM STDIN", "",
+            "SELECT '\0'",
         ])
     func refused(sql: String) {
         #expect(refusal(of: sql) != nil)
+    }
+
+    @Test(
+        "a value with a NUL, where it would end, or that is not UTF-8 is refused",
+        arguments: [[0x61, 0, 0x62], [0xFF]] as [[UInt8]])
+    func values(bytes: [UInt8]) {
+        let transaction = PluginTransaction(
+            execute: { _, _ in Issue.record("it was queued") }, query: { _, _ in nil })
+        let result = transaction.withABI { transaction in
+            "SELECT $1".lend { sql in
+                bytes.lend { text in
+                    var value = jspg_value(is_null: 0, text: text)
+                    return transaction.pointee.execute?(transaction.pointee.context, sql, &value, 1)
+                }
+            }
+        }
+        #expect(result == jspg_result(JSPG_FAILED) && transaction.refusal != nil)
     }
 
     @Test(

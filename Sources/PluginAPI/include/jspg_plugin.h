@@ -116,7 +116,8 @@ typedef struct jspg_value {
  * The batch's transaction, for tables with SQL of their own. Values go in as parameters
  * ($1, $2, ...), never as text in the statement. The plugin must not commit or roll back. The
  * host refuses statements that would, and COPY, SET (but for SET CONSTRAINTS), RESET, DISCARD
- * and DEALLOCATE: others use the connection.
+ * and DEALLOCATE: others use the connection. SQL and values are UTF-8 without NUL; others are
+ * refused, too, and the operation fails.
  */
 typedef struct jspg_transaction {
     size_t struct_size;

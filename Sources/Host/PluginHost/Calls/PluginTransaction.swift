@@ -60,18 +60,16 @@ package final class PluginTransaction {
             execute: { context, sql, parameters, count in
                 guard let transaction = PluginTransaction.from(context) else { return JSPG_FAILED.result }
                 return PluginCalls.inHost {
-                    transaction.execute(String(borrowing: sql), PluginTransaction.values(parameters, count))
+                    guard let statement = transaction.read(sql, parameters, count) else { return JSPG_FAILED.result }
+                    return transaction.execute(statement.sql, statement.values)
                 }
             },
             query: { context, sql, parameters, count, row, rowContext in
                 guard let transaction = PluginTransaction.from(context) else { return JSPG_FAILED.result }
                 return PluginCalls.inHost {
-                    guard
-                        let rows = transaction.query(
-                            String(borrowing: sql), PluginTransaction.values(parameters, count))
-                    else {
-                        return JSPG_FAILED.result
-                    }
+                    guard let statement = transaction.read(sql, parameters, count),
+                        let rows = transaction.query(statement.sql, statement.values)
+                    else { return JSPG_FAILED.result }
                     guard let row else { return JSPG_OK.result }
                     for values in rows {
                         let result = PluginTransaction.lend(values) { values in
@@ -87,6 +85,22 @@ package final class PluginTransaction {
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> PluginTransaction? {
         context.map { Unmanaged<PluginTransaction>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Copies a statement; `nil` where PostgreSQL would get another text: libpq ends it at a NUL, and knows UTF-8 alone.
+    private func read(
+        _ sql: jspg_bytes, _ parameters: UnsafePointer<jspg_value>?, _ count: Int
+    ) -> (sql: String, values: [Value])? {
+        let (sql, values) = ([UInt8](borrowing: sql), Self.values(parameters, count))
+        guard ([sql] + values).allSatisfy({ $0.map(Self.isText) ?? true }) else {
+            refusal = refusal ?? "The plugin's function write used SQL or a value that has a NUL in it or is not UTF-8."
+            return nil
+        }
+        return (String(decoding: sql, as: UTF8.self), values)
+    }
+
+    private static func isText(_ bytes: [UInt8]) -> Bool {
+        !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
     }
 
     private static func values(_ parameters: UnsafePointer<jspg_value>?, _ count: Int) -> [Value] {
