@@ -21,6 +21,7 @@ struct BadPluginTests {
             ("EXIT_IN_REGISTER", "ended the process with exit status 0 in its entry"),
             ("ALLOCATE_IN_REGISTER", "crashed in its entry"),
             ("LOOP_IN_CONSTRUCTOR", "took longer than 2 s while it was loaded"),
+            ("REJECT_IN_SILENCE", "its function validate rejects a body and reports no error"),
             ("FAILING_SELF_TEST", "two and two are five"),
         ])
     func refused(macro: String, message: String) async throws {

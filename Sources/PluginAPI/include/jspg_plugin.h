@@ -10,8 +10,8 @@
  *      minor above it, refuses the file.
  *   2. The host loads a private copy of the file (constructors run), first in a probe process.
  *      That one registers the tables, runs `self_test`, then tries `validate` and `prepare` with
- *      bodies that no host passes on: empty, no object, no JSON. Any answer will do but a crash
- *      or an error without a code or a message.
+ *      bodies that no host passes on: empty, no object, no JSON. Any answer will do but a crash,
+ *      JSPG_REJECTED without an error, or an error without a code or a message.
  *   3. The host calls jspg_plugin_register() once for each generation. It may be called again
  *      in an image that is loaded already (A, B, then A again), so it must not rely on globals
  *      that only the first call sets.

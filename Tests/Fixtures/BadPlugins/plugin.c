@@ -86,6 +86,9 @@ static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id
         errors->report(errors->context, text("bad_name"), text("The name must not be bad."), text("/name"));
         return JSPG_REJECTED;
     }
+#ifdef REJECT_IN_SILENCE
+    if (!body.length) return JSPG_REJECTED;
+#endif
 #ifdef TRAP_IN_VALIDATE
     if (has(body, "\"trap")) __builtin_trap();
 #endif

@@ -184,10 +184,10 @@ package final class LoadedTable: Sendable {
 extension OperationKind {
     var abiValue: jspg_operation {
         switch self {
-        case .create: JSPG_CREATE.result
-        case .update: JSPG_UPDATE.result
-        case .upsert: JSPG_UPSERT.result
-        case .delete: JSPG_DELETE.result
+        case .create: jspg_operation(JSPG_CREATE)
+        case .update: jspg_operation(JSPG_UPDATE)
+        case .upsert: jspg_operation(JSPG_UPSERT)
+        case .delete: jspg_operation(JSPG_DELETE)
         }
     }
 }

@@ -7,6 +7,8 @@ package struct PluginRejection: Error, Sendable {
     package let errors: [FieldError]
     /// Whether the plugin itself failed, rather than the request being wrong.
     package let isFault: Bool
+    /// Whether the plugin rejected the request and reported no error, which the header does not allow.
+    var isSilent = false
 
     /// The plugin did what no plugin may.
     static func fault(_ sentence: String) -> PluginRejection {

@@ -36,7 +36,7 @@ struct ErrorCollector {
         let reason = errors.isEmpty ? "The plugin's function \(function) failed and gave no reason." : nil
         throw PluginRejection(
             errors: reason.map { [FieldError(pointer: "", code: "plugin_failed", message: $0)] } ?? errors,
-            isFault: true)
+            isFault: true, isSilent: errors.isEmpty && result == JSPG_REJECTED.result)
     }
 }
 

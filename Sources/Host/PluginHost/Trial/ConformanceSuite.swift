@@ -30,6 +30,7 @@ enum ConformanceSuite {
         do {
             try call()
         } catch {
+            if error.isSilent { throw PluginFailure("its function \(function) rejects a body and reports no error") }
             for problem in error.errors where problem.code.isEmpty || problem.message.isEmpty {
                 throw PluginFailure("its function \(function) reports an error without a code or a message")
             }
