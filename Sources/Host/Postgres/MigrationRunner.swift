@@ -98,7 +98,8 @@ package enum MigrationRunner {
     private static func unlock(_ connection: isolated PostgresConnection) {
         do {
             try connection.query("SELECT pg_advisory_unlock($1)", [.int8(lock)])
-            try connection.execute("RESET client_min_messages")
+            // Others use the connection next: what a migration has SET goes, what the connection was made with stays.
+            try connection.execute("RESET ALL; RESET ROLE")
         } catch {
             // The lock goes with the session.
             connection.close()
