@@ -66,6 +66,11 @@ struct BadPluginTests {
         var beyond = whole
         beyond.replaceSubrange(40..<48, with: [0xF0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
         try put("beyond.so", beyond)
+        // Without the program header of the stack.
+        var stackless = whole
+        let stack = try #require(whole.range(of: Data([0x51, 0xE5, 0x74, 0x64])))
+        stackless.replaceSubrange(stack, with: [0, 0, 0, 0])
+        try put("stackless.so", stackless)
         try put("writable.so", whole, mode: 0o777)
         let long = String(repeating: "n", count: 98) + ".so"
         try put(long, whole)
@@ -78,6 +83,7 @@ struct BadPluginTests {
         #expect(PluginFolderFixture.reason("truncated.so", in: report).contains("truncated"))
         #expect(PluginFolderFixture.reason("other-machine.so", in: report).contains("another machine"))
         #expect(PluginFolderFixture.reason("beyond.so", in: report).contains("section headers"))
+        #expect(PluginFolderFixture.reason("stackless.so", in: report).contains("executable stack"))
         #expect(PluginFolderFixture.reason("writable.so", in: report).contains("chmod go-w"))
         #expect(PluginFolderFixture.reason("link.so", in: report).contains("symbolic link"))
         #expect(PluginFolderFixture.reason(long, in: report).contains("more than 100 bytes"))

@@ -21,7 +21,8 @@ struct ELFImage {
     private(set) var neededLibraries: [String] = []
     /// Symbols that the object defines for others.
     private(set) var exports: [Symbol] = []
-    private(set) var hasExecutableStack = false
+    /// Without a PT_GNU_STACK glibc takes it that the stack has to be.
+    private(set) var hasExecutableStack = true
     private(set) var hasTextRelocations = false
     private(set) var hasStaticTLS = false
 
@@ -80,8 +81,8 @@ struct ELFImage {
             if overflows { throw Self.damaged }
             segments.append(
                 Segment(type: type, flags: flags, offset: offset, address: address, fileSize: fileSize))
-            // PT_GNU_STACK with PF_X.
-            if type == 0x6474_E551 && flags & 1 != 0 { hasExecutableStack = true }
+            // PT_GNU_STACK, PF_X.
+            if type == 0x6474_E551 { hasExecutableStack = flags & 1 != 0 }
         }
     }
 
