@@ -49,14 +49,42 @@ final class TextPattern: @unchecked Sendable {
     }
 
     private static func hasForeignSyntax(_ source: String) -> Bool {
-        var isEscaped = false
-        var isGroupOpened = false
-        for unit in source.utf8 {
-            let isAlphanumeric = (0x30...0x39).contains(unit) || (0x41...0x5A).contains(unit & 0xDF)
-            if isEscaped && isAlphanumeric || isGroupOpened && unit == UInt8(ascii: "?") { return true }
-            isGroupOpened = !isEscaped && unit == UInt8(ascii: "(")
-            isEscaped = !isEscaped && unit == UInt8(ascii: "\\")
+        let units = Array(source.utf8)
+        var endOfBrackets = 0
+        var index = 0
+        while index < units.count {
+            let next = index + 1 < units.count ? units[index + 1] : 0
+            switch units[index] {
+            case UInt8(ascii: "\\"):
+                // Between brackets as well, where POSIX takes the backslash for itself.
+                if (0x30...0x39).contains(next) || (0x41...0x5A).contains(next & 0xDF) { return true }
+                index += 1
+            case UInt8(ascii: "[") where index >= endOfBrackets:
+                endOfBrackets = Self.endOfBrackets(in: units, from: index)
+            case UInt8(ascii: "(") where index >= endOfBrackets && next == UInt8(ascii: "?"): return true
+            default: break
+            }
+            index += 1
         }
         return false
+    }
+
+    /// The index after a bracket expression. `]` stands for itself where it comes first, and ends `[:alpha:]` and the like.
+    private static func endOfBrackets(in units: [UInt8], from start: Int) -> Int {
+        var index = start + 1
+        if index < units.count && units[index] == UInt8(ascii: "^") { index += 1 }
+        if index < units.count && units[index] == UInt8(ascii: "]") { index += 1 }
+        while index < units.count && units[index] != UInt8(ascii: "]") {
+            let next = index + 1 < units.count ? units[index + 1] : 0
+            if units[index] == UInt8(ascii: "["), ":.=".utf8.contains(next) {
+                index += 2
+                while index + 1 < units.count && !(units[index] == next && units[index + 1] == UInt8(ascii: "]")) {
+                    index += 1
+                }
+                index += 1
+            }
+            index += 1
+        }
+        return index + 1
     }
 }
