@@ -69,6 +69,8 @@ struct DescriptorTests {
     @Test("a descriptor that is no JSON object is told so")
     func noObject() {
         #expect(Self.faults("{")[""]?.contains("not JSON: the text ends in the middle of a value (at byte 1)") == true)
+        let twice = Self.faults(#"{"defaultOrder":["-a"],"key":"id","defaultOrder":["b"]}"#)
+        #expect(twice[""]?.contains("the member defaultOrder twice (at byte 34): a definition has one Key") == true)
         #expect(Self.faults("[]")[""] == "a descriptor is a JSON object")
         #expect(Self.faults("{}").keys.sorted().starts(with: ["/columns", "/key", "/name", "/operations"]))
     }

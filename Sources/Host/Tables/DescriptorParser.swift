@@ -12,14 +12,21 @@ extension TableDescriptor {
             document = try JSONDocument(parsing: bytes)
         } catch {
             throw DescriptorError(
-                errors: [FieldError(pointer: "", code: "json", message: "the descriptor is not JSON: \(error.message)")]
-            )
+                errors: [FieldError(pointer: "", code: "json", message: Self.sentence(about: error, in: bytes))])
         }
         var parser = DescriptorParser(document.root)
         guard let descriptor = parser.parse(source: bytes), parser.errors.isEmpty else {
             throw DescriptorError(errors: parser.errors)
         }
         self = descriptor
+    }
+
+    /// A line of a definition that may stand there once becomes a member: twice, it is one that JSON does not allow.
+    private static func sentence(about error: JSONError, in bytes: [UInt8]) -> String {
+        guard error.code == .duplicateMember else { return "the descriptor is not JSON: \(error.message)" }
+        let name = bytes[error.offset...].dropFirst().prefix { $0 != UInt8(ascii: "\"") }
+        return "an object in the descriptor has the member \(String(decoding: name, as: UTF8.self)) twice (at byte "
+            + "\(error.offset)): a definition has one Key, one Sort, and each member of an object once"
     }
 }
 
