@@ -7,10 +7,12 @@ import Testing
 
 @Suite("The published schema of descriptors")
 struct PublishedSchemaTests {
-    private func properties() throws -> JSONValue {
+    private func schema() throws -> JSONValue {
         let file = URL(filePath: #filePath).appending(path: "../../../docs/descriptor.schema.json").standardized
-        return try #require(try JSONDocument(parsing: Array(Data(contentsOf: file))).root["properties"])
+        return try JSONDocument(parsing: Array(Data(contentsOf: file))).root
     }
+
+    private func properties() throws -> JSONValue { try #require(try schema()["properties"]) }
 
     @Test("names and versions of plugins are the same there")
     func plugin() throws {
@@ -33,5 +35,31 @@ struct PublishedSchemaTests {
         let pattern = try #require(TextPattern(text))
         #expect(pattern.matches("bool(utf8)") && pattern.matches("bool?(utf8)"))
         #expect(!pattern.matches("i64(utf8)") && !pattern.matches("bool??(utf8)"))
+    }
+
+    @Test(
+        "the SQL types that hosts know are there",
+        arguments: [
+            "int4", "decimal", "numeric(10)", "numeric(10, 2)", "decimal(10,2)", "timestamp with time zone",
+            "double precision", "bool", "float8", "varchar", "timestamp", "numeric()", "int3",
+        ])
+    func types(name: String) throws {
+        let text = try #require(try schema()["$defs"]?["sqlType"]?["pattern"]?.string)
+        let pattern = try #require(TextPattern(text))
+        #expect(pattern.matches(name) == (ColumnType(name) != nil))
+    }
+
+    @Test("what a descriptor may leave out or say twice there, hosts take as well")
+    func lenient() throws {
+        let json = tableJSON([
+            ("filters", #"[{"parameter":"note","column":"note"}]"#), ("sort", #"["note","note"]"#),
+            ("operations", #"["create","create"]"#), ("defaultOrder", "[]"), ("invalidates", #"{"create":[]}"#),
+            (
+                "migrations",
+                "[{\"version\":1,\"name\":\"\(String(repeating: "n", count: 201))\",\"sql\":\"SELECT 1\"}]"
+            ),
+        ])
+        let table = try TableDescriptor(parsing: Array(json.utf8))
+        #expect(table.filters.map(\.operators) == [[.equal]] && table.sortable.count == 1)
     }
 }
