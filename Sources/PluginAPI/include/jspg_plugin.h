@@ -163,9 +163,10 @@ typedef struct jspg_table_functions {
 
     /**
      * [any thread] Turns the body of a message that schema version `from_version` (below the
-     * descriptor's) queued into one of the descriptor's version; not for JSPG_DELETE. The schema version goes up
-     * whenever the set of accepted bodies changes, a new member included: a processor that has
-     * the file before would fail what it does not know. NULL: older bodies are taken as they are.
+     * descriptor's) queued into one of the descriptor's version; not for JSPG_DELETE. The
+     * schema version goes up whenever the set of accepted bodies changes, a new member
+     * included: a processor that has the file before would fail what it does not know. NULL:
+     * older bodies are taken as they are.
      */
     jspg_result (*upgrade)(void *table_context, uint32_t from_version, jspg_operation operation, jspg_bytes body,
                            const jspg_byte_sink *upgraded, const jspg_error_sink *errors);
