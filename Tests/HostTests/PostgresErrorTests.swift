@@ -1,8 +1,11 @@
 // What PostgreSQL's errors mean for whoever waits.
+import HTTP
+import HTTPTypes
 import Testing
 
 @testable import Postgres
 @testable import Processor
+@testable import ReadAPI
 
 @Suite("Errors of PostgreSQL")
 struct PostgresErrorTests {
@@ -24,6 +27,25 @@ struct PostgresErrorTests {
         #expect(PostgresError(kind: .undefined, serverMessage: "").isRefusedConnection)
         #expect(!PostgresError(kind: .permission, sqlState: "42501", serverMessage: "").isRefusedConnection)
         #expect(!PostgresError(kind: .other, serverMessage: "").isRefusedConnection)
+    }
+
+    @Test("a read is repeated where waiting helps, and said to lack its table only where that is so")
+    func reads() {
+        func problem(_ kind: PostgresError.Kind, _ state: String?) -> Problem? {
+            Problem(reading: PostgresError(kind: kind, sqlState: state, serverMessage: ""))
+        }
+        let waiting: [(PostgresError.Kind, String?)] = [
+            (.connection, nil), (.unavailable, "57P03"), (.transient, "40001"), (.cancelled, "57014"),
+            (.permission, nil), (.undefined, nil),
+        ]
+        for (kind, state) in waiting {
+            #expect(problem(kind, state)?.headers[.retryAfter] == "1", "\(kind)")
+            #expect(problem(kind, state)?.detail.contains("migrations") == false, "\(kind)")
+        }
+        for state in ["42P01", "42703"] {
+            #expect(problem(.undefined, state)?.detail.contains("migrations") == true)
+        }
+        #expect(problem(.undefined, "42883") == nil && problem(.permission, "42501") == nil)
     }
 
     @Test("an attempt that its process lives through counts only where PostgreSQL refuses what the message has in it")

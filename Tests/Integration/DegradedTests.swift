@@ -36,6 +36,26 @@ extension Integration {
             #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains("during"))
         }
 
+        /// The URL of a list of which the read API knows that it is too large for the cache.
+        private func largeList(on stack: IntegrationStack) async throws -> String {
+            try await FixturePlugin.serve("bulky", on: stack)
+            // Nobody has to be told of these.
+            try await stack.rows("ALTER PUBLICATION jspg_cdc DROP TABLE bulky")
+            try await stack.rows(
+                "INSERT INTO bulky SELECT gen_random_uuid(), repeat('x', \(2 << 20)) FROM generate_series(1, 3)")
+            let url = stack.readAPI + "/bulky?limit=3"
+            let list = try await HTTPCalls.get(url)
+            #expect(list.status == 200 && list.header("X-Cache") == "bypass")
+            #expect(list.header("Cache-Control") == "no-cache")
+            // An answer without a body gives its connection back as well.
+            for _ in 0..<20 {
+                try await awaiting("large lists are not sent any more") {
+                    try await HTTPCalls.send("HEAD", url).status == 200
+                }
+            }
+            return url
+        }
+
         /// Change data capture would invalidate as well, a moment later.
         @Test("only the processor is without Redis: who is told that a write is completed finds it in the list")
         func processorWithoutRedis() async throws {
@@ -77,8 +97,11 @@ extension Integration {
             let stack = try await IntegrationStack.start(environment: ["CACHE_TTL": "600"])
             #expect(try await create("before", on: stack) == "completed")
             for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            let large = try await largeList(on: stack)
             if let pid = await stack.pid("postgres") { kill(pid, SIGINT) }
             try await Task.sleep(for: .milliseconds(500))
+            let streamed = try await HTTPCalls.get(large)
+            #expect(streamed.status == 503 && streamed.header("Retry-After") != nil, "nothing of it was sent")
             let cached = try await HTTPCalls.get(stack.readAPI + "/users")
             #expect(cached.status == 200 && cached.text.contains("before"))
             let cold = try await HTTPCalls.get(stack.readAPI + "/users?limit=7")

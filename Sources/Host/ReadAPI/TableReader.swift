@@ -61,18 +61,21 @@ struct TableReader: Sendable {
         }
     }
 
-    /// Sends a page while its rows come, with a bounded part of it in memory.
-    func stream(
-        _ list: ListQuery, of table: LoadedTable, to write: ([UInt8]) async throws -> Void
-    ) async throws {
-        var page = ListPage(list, table: table.descriptor.name)
-        try await rows(of: list) { rows in
-            append(rows, of: list, to: &page)
-            try await write(page.take())
-            return true
+    /// A page while its rows come, with a bounded part of it in memory. There is a first portion whatever the rows.
+    ///
+    /// - Parameter share: kept until the connection is given back.
+    func stream(_ list: ListQuery, of table: LoadedTable, keeping share: ConcurrencyLimit.Share) -> Portions {
+        Portions { give in
+            defer { withExtendedLifetime(share) {} }
+            var page = ListPage(list, table: table.descriptor.name)
+            try await rows(of: list) { rows in
+                append(rows, of: list, to: &page)
+                try await give(page.take())
+                return true
+            }
+            page.finish()
+            try await give(page.take())
         }
-        page.finish()
-        try await write(page.take())
     }
 
     private func rows(of list: ListQuery, _ body: ([PostgresRows]) async throws -> Bool) async throws {

@@ -40,13 +40,22 @@ struct TableRoutes: Sendable {
                         + "smaller page, or repeat the request."
                 ).retryAfter(.seconds(1))
             }
+            let portions = reader.stream(list, of: table, keeping: share)
+            // As long as nothing is sent it can be answered that nothing can be read.
+            let first = try await reading { try await portions.next() }
             // Without an entity tag: nobody has the whole of it. Where it breaks off, the connection does.
             return Response(
                 status: .ok,
-                headers: [.contentType: "application/json", .cacheStatus: CacheAnswer.Source.bypass.rawValue],
-                body: ResponseBody { [share] writer in
-                    defer { withExtendedLifetime(share) {} }
-                    try await reader.stream(list, of: table) { try await writer.write(ByteBuffer(bytes: $0)) }
+                headers: [
+                    .contentType: "application/json", .cacheStatus: CacheAnswer.Source.bypass.rawValue,
+                    .cacheControl: "no-cache",
+                ],
+                body: ResponseBody { writer in
+                    var next = first
+                    while let portion = next {
+                        try await writer.write(ByteBuffer(bytes: portion))
+                        next = try await portions.next()
+                    }
                     try await writer.finish(nil)
                 })
         }
@@ -74,12 +83,9 @@ struct TableRoutes: Sendable {
     private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
-        } catch let error as PostgresError where error.isUnavailable || error.isTransient {
-            throw Problem(.unavailable, "PostgreSQL can't be read now, and this is not in the cache. Try again.")
-                .retryAfter(.seconds(1))
-        } catch let error as PostgresError where error.kind == .undefined {
-            throw Problem(.unavailable, "The table is not in PostgreSQL yet: its migrations were not applied.")
-                .retryAfter(.seconds(5))
+        } catch let error as PostgresError {
+            guard let problem = Problem(reading: error) else { throw error }
+            throw problem
         }
     }
 
