@@ -39,6 +39,7 @@ package struct BatchRoute: Sendable {
 
     private func respond(to request: Request, client: String, table: String) throws -> Response {
         try gate.check(table: table)
+        try WritePreconditions.check(request.headers)
         if let contentType = request.headers[.contentType], !MediaTypeCheck.isNDJSON(contentType) {
             throw MediaTypeCheck.problem(contentType, expected: "application/x-ndjson")
         }

@@ -69,13 +69,17 @@ package final class WriteGate: Sendable {
 
     /// The table and operation of a request, before its body is read.
     ///
+    /// - Parameter takesBatches: whether the path is the one that batches are posted to.
     /// - Throws: `Problem`, 404 for a table that no plugin serves, 405 for an operation that it does not declare, 503
     ///   where its plugin is out of service.
-    package func table(_ name: String, for kind: OperationKind) throws(Problem) -> any WritableTable {
+    package func table(
+        _ name: String, for kind: OperationKind, takesBatches: Bool = false
+    ) throws(Problem) -> any WritableTable {
         let table = try table(name)
         guard table.operations.contains(kind) else {
             throw try methodNotAllowed(
-                kind.method, table: name, among: kind == .create ? [.create] : [.upsert, .update, .delete])
+                kind.method, table: name, among: kind == .create ? [.create] : [.upsert, .update, .delete],
+                takesBatches: takesBatches)
         }
         if let refusal = table.refusal { throw refusal }
         return table
@@ -83,12 +87,14 @@ package final class WriteGate: Sendable {
 
     /// 405, with those of the path's operations that the table declares.
     ///
+    /// - Parameter takesBatches: POST is possible as well, whatever the table declares: its lines are judged one by one.
     /// - Throws: `Problem`, 404 for a table that no plugin serves.
     package func methodNotAllowed(
-        _ method: String, table name: String, among kinds: [OperationKind]
+        _ method: String, table name: String, among kinds: [OperationKind], takesBatches: Bool = false
     ) throws(Problem) -> Problem {
         let operations = try table(name).operations
-        return .methodNotAllowed(method, allowed: kinds.filter(operations.contains).map(\.method))
+        let batches = takesBatches ? [OperationKind.create.method] : []
+        return .methodNotAllowed(method, allowed: batches + kinds.filter(operations.contains).map(\.method))
     }
 
     /// - Throws: `Problem`, 404 for a table that no plugin serves.

@@ -30,18 +30,20 @@ package struct WriteRoutes: Sendable {
         }
         refuseOthers(":table", [.create], in: router)
         refuseOthers(":table/:id", [.upsert, .update, .delete], in: router)
-        refuseOthers(":table/batch", [.create, .upsert, .update, .delete], in: router)
+        refuseOthers(":table/batch", [.upsert, .update, .delete], takesBatches: true, in: router)
     }
 
     /// 405 with the operations that the table declares, or 404.
-    private func refuseOthers(_ path: RouterPath, _ kinds: [OperationKind], in router: Router<HostRequestContext>) {
-        let served = Set(kinds.map(\.method))
-        for method: HTTPRequest.Method in [.get, .head, .post, .put, .patch, .delete, .options]
-        where !served.contains(method.rawValue) {
+    private func refuseOthers(
+        _ path: RouterPath, _ kinds: [OperationKind], takesBatches: Bool = false, in router: Router<HostRequestContext>
+    ) {
+        let served = Set(kinds.map(\.method) + (takesBatches ? [OperationKind.create.method] : []))
+        for method in HTTPRequest.Method.known where !served.contains(method.rawValue) {
             router.on(path, method: method) { _, context -> Response in
                 try await gate.notingRefusals {
                     throw try gate.methodNotAllowed(
-                        method.rawValue, table: Self.segment("table", context), among: kinds)
+                        method.rawValue, table: Self.segment("table", context), among: kinds,
+                        takesBatches: takesBatches)
                 }
             }
         }
@@ -61,7 +63,9 @@ package struct WriteRoutes: Sendable {
     private func write(
         _ kind: OperationKind, _ request: Request, _ context: HostRequestContext
     ) async throws -> BufferedResponse {
-        let table = try gate.table(Self.segment("table", context), for: kind)
+        let isBatchPath = kind != .create && context.parameters.get("id") == nil
+        let table = try gate.table(Self.segment("table", context), for: kind, takesBatches: isBatchPath)
+        try WritePreconditions.check(request.headers)
         if let refusal = gate.refusal() { throw refusal }
         let entityID = kind == .create ? nil : try Self.segment("id", context, orElse: "batch")
         let wait = RequestPreferences(headerValues: request.headers[values: .prefer]).wait ?? 0

@@ -23,6 +23,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
     case internalError = "internal-error"
     case pluginFailed = "plugin-failed"
     case pluginCrashed = "plugin-crashed"
+    case notImplemented = "not-implemented"
     case overloaded
     case storageUnavailable = "storage-unavailable"
     case storageFull = "storage-full"
@@ -45,6 +46,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         case .rateLimited: .tooManyRequests
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .internalError, .pluginFailed, .pluginCrashed: .internalServerError
+        case .notImplemented: .notImplemented
         case .overloaded, .storageUnavailable, .storageFull, .unavailable: .serviceUnavailable
         }
     }
@@ -72,6 +74,7 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         case .internalError: "Internal error"
         case .pluginFailed: "Plugin failed"
         case .pluginCrashed: "Plugin crashed"
+        case .notImplemented: "Not implemented"
         case .overloaded: "Overloaded"
         case .storageUnavailable: "Storage unavailable"
         case .storageFull: "Storage full"

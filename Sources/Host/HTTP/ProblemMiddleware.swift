@@ -25,6 +25,10 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     private func answer(
         _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
     ) async -> Response {
+        // No path takes another (RFC 9110, 9.1).
+        guard HTTPRequest.Method.known.contains(request.method) else {
+            return Problem(.notImplemented, "\(request.method.rawValue) is no method that this server knows.").response
+        }
         do {
             return try await next(request, context)
         } catch let problem as Problem {

@@ -1,5 +1,5 @@
 // The routes that every host has.
-import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 package import Telemetry
 
@@ -35,18 +35,21 @@ extension Router {
     package func refuseOtherMethods(_ path: RouterPath, allowed: [HTTPRequest.Method]) {
         let shown = allowed.contains(.get) ? allowed.flatMap { $0 == .get ? [.get, .head] : [$0] } : allowed
         let names = shown.map(\.rawValue)
-        for method in Self.commonMethods where !shown.contains(method) {
+        for method in HTTPRequest.Method.known where !shown.contains(method) {
             on(path, method: method) { _, _ -> Response in
                 throw Problem.methodNotAllowed(method.rawValue, allowed: names)
             }
         }
     }
 
-    private static var commonMethods: [HTTPRequest.Method] { [.get, .head, .post, .put, .patch, .delete, .options] }
-
     private static func answer(_ report: HealthReport, isGood: Bool, good: String, bad: String) -> Response {
         Response(
             status: isGood ? .ok : .serviceUnavailable, mediaType: "application/json",
             headers: [.cacheControl: "no-store"], bytes: report.body(status: isGood ? good : bad))
     }
+}
+
+extension HTTPRequest.Method {
+    /// Those that a path may take; each path answers the rest of them 405.
+    package static let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
 }
