@@ -55,8 +55,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     private var isStopping = false
     /// The connection is closed when what was written is with the client's socket.
     private var isClosing = false
-    /// Bytes that were not with the client's socket when the connection was found quiet.
-    private var unsentBefore = 0
+    /// Bytes of answers, from the beginning.
+    private var written = 0
+    private var sendPace: SendPace
 
     /// Bytes of later requests that may wait.
     private static let maximumWaiting = 65_536
@@ -68,7 +69,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - maximumHeaderBytes: the server's limit.
     ///   - maximumBodyBytes: the server's limit.
     ///   - idleTimeout: a connection without a request in hand is closed after this, and so is one whose request comes more
-    ///     slowly than `ReceivePace` allows.
+    ///     slowly than `ReceivePace` allows, or whose answer is taken more slowly than `SendPace` does.
     package init(
         _ responder: any FastResponder, before behind: ConnectionGuard, maximumHeaderBytes: Int = 16_384,
         maximumBodyBytes: Int = 16_384, idleTimeout: TimeAmount = .seconds(75)
@@ -79,6 +80,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
         self.idleTimeout = idleTimeout
         pace = ReceivePace(timeout: idleTimeout.nanoseconds)
+        sendPace = SendPace(timeout: idleTimeout.nanoseconds)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -107,7 +109,9 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         switch state {
         case .reading where received.readableBytes > 0: break
         case .passing: if pace.isKept(with: bytes.readableBytes) { touch() }
-        default: touch()
+        // The connection is not idle, and a later request makes no slow reader of answers a quick one.
+        case .serving, .awaitingRouter: break
+        case .reading, .handedOver: touch()
         }
         // A copy, so that the channel can read into the same memory again.
         if received.readableBytes == 0 {
@@ -139,6 +143,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     /// What the router answers.
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         touch()
+        written += unwrapOutboundIn(data).readableBytes
         context.write(data, promise: promise)
     }
 
@@ -195,9 +200,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     private func hasBeenIdle() {
         guard let context else { return }
         let unsent = unsent(context)
-        // A client that takes its answer slowly has time; one that takes nothing has not.
-        let isStuck = unsent > 0 && unsent == unsentBefore
-        unsentBefore = unsent
+        // A client that takes its answer slowly has time; one that takes next to nothing has not.
+        let isStuck = !sendPace.isKept(written: written, unsent: unsent)
         if isStuck || (unsent == 0 && !isServing && !behind.isAnswering) { context.close(promise: nil) }
     }
 
@@ -335,6 +339,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         if isStopping { buffer.writeStaticString("Connection: close\r\n") }
         buffer.writeStaticString("\r\n")
         buffer.writeBytes(answer.body)
+        written += buffer.readableBytes
         mustFlush = true
         guard let stop = heldStop else {
             context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)

@@ -12,7 +12,12 @@ struct ReceivePace {
 
     /// - Parameter nanoseconds: of the timeout.
     init(timeout nanoseconds: Int64) {
-        minimum = max(1, Int(clamping: nanoseconds / 1_000_000 * Int64(Self.minimumRate) / 1_000))
+        minimum = Self.minimumBytes(within: nanoseconds)
+    }
+
+    /// Bytes that come or go within that time at the minimum rate, 1 at least.
+    static func minimumBytes(within nanoseconds: Int64) -> Int {
+        max(1, Int(clamping: nanoseconds / 1_000_000 * Int64(minimumRate) / 1_000))
     }
 
     /// - Returns: whether enough has come since `restart`.
