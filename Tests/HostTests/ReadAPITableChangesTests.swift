@@ -84,4 +84,13 @@ struct ReadAPITableChangesTests {
     func reconnected() async throws {
         #expect(try await isTold { changes, _ in changes.reconnected() })
     }
+
+    @Test("events that nobody takes end with whoever has them")
+    func dropped() {
+        let changes = TableChanges(isCaching: { true }, invalidate: { _, _ in }) { _, _ in 0 }
+        var events: TableChanges.Events? = changes.listen(to: "items")
+        #expect(events != nil && changes.count == 1)
+        events = nil
+        #expect(changes.count == 0)
+    }
 }

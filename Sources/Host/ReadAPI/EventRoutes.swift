@@ -18,13 +18,16 @@ struct EventRoutes: Sendable {
             let name = try plugins.served(context).descriptor.name
             // Between its last event and now anything may have happened.
             let isAgain = request.headers[.lastEventID] != nil
-            return EventStream.response { stream in try await send(name, isAgain: isAgain, to: &stream) }
+            // Before the client is told that it is listened for it; ends with the answer, also one without a body.
+            let events = changes.listen(to: name)
+            return EventStream.response { stream in try await send(events, of: name, isAgain: isAgain, to: &stream) }
         }
         router.refuseOtherMethods("events/:table", allowed: [.get])
     }
 
-    private func send(_ table: String, isAgain: Bool, to stream: inout EventStream) async throws {
-        let changes = changes.listen(to: table)
+    private func send(
+        _ changes: TableChanges.Events, of table: String, isAgain: Bool, to stream: inout EventStream
+    ) async throws {
         if isAgain {
             try await send(table, to: &stream)
         } else {
