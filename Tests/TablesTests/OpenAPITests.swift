@@ -19,6 +19,7 @@ struct OpenAPITests {
         let create = root["paths"]?["/items"]?["post"]
         #expect(create?["parameters"]?.elements.map { $0["name"]?.string } == ["Idempotency-Key", "Prefer"])
         #expect(create?["responses"]?["201"] != nil && create?["responses"]?["429"] != nil)
+        for status in ["404", "405", "500", "501"] { #expect(create?["responses"]?[status] != nil, "\(status)") }
         let batch = root["paths"]?["/items/batch"]?["post"]?["requestBody"]?["content"]
         #expect(batch?["application/x-ndjson"] != nil)
     }
@@ -49,6 +50,11 @@ struct OpenAPITests {
         let paths = try JSONDocument(parsing: OpenAPIDocument.readAPI([items()], version: "1")).root["paths"]
         for path in ["/items", "/items/{id}", "/status/{operationId}", "/tables"] {
             #expect(paths?[path]?["get"] != nil)
+        }
+        for path in ["/items", "/items/{id}", "/status/{operationId}"] {
+            for status in ["200", "400", "404", "503"] {
+                #expect(paths?[path]?["get"]?["responses"]?[status] != nil, "\(path) \(status)")
+            }
         }
     }
 }

@@ -45,7 +45,9 @@ package enum OpenAPIDocument {
                         }
                     }
                 }
-                responses([("200", "a status for each id"), ("400", "the body is wrong")], to: &writer)
+                responses(
+                    [("200", "a status for each id"), ("400", "the body is wrong"), ("413", "it is too large"), away],
+                    to: &writer)
             }
         }
         writer.name("/status/{operationId}")
@@ -64,7 +66,8 @@ package enum OpenAPIDocument {
                             "200",
                             "queued, processing, completed or failed: at once, or after `wait` (10s; 30s at most); with "
                                 + "`Accept: text/event-stream` each change until the end"
-                        ), ("404", "no such operation"),
+                        ), ("400", "the id is no UUID, or `wait` no number of seconds"), ("404", "no such operation"),
+                        away,
                     ], to: &writer)
             }
         }
@@ -99,10 +102,15 @@ package enum OpenAPIDocument {
     private static let writeResponses = [
         ("202", "stored; Location is the status"),
         ("400", "the body or the key is wrong: `errors` names each place; nothing was stored"),
+        ("404", noTable), ("405", "the table does not declare this operation; see Allow"),
         ("409", "with `Prefer: wait`: the operation failed"), ("413", "the body is too large"),
         ("415", "the body is no application/json"), ("422", "the key was used for another request"),
-        ("429", "too many writes of this client; see Retry-After"), ("503", "try again; see Retry-After"),
+        ("429", "too many writes of this client; see Retry-After"),
+        ("500", "the table's plugin failed or crashed; nothing was stored"), ("501", noPreconditions),
+        ("503", "try again; see Retry-After"),
     ]
+    private static let noTable = "no plugin serves the table"
+    private static let noPreconditions = "If-Match and its like can't be evaluated; nothing was stored"
 
     private static func writeCollection(_ table: TableDescriptor, to writer: inout JSONWriter) {
         guard table.operations.contains(.create) else { return }
@@ -121,7 +129,7 @@ package enum OpenAPIDocument {
                     writer.member(
                         "description",
                         "NDJSON: each line has `idempotencyKey`, `op` (create where it is missing), `id` (but for create) "
-                            + "and `data` (but for delete)")
+                            + "and `data` (but for delete). The answer has to be read while the lines are sent.")
                     content("application/x-ndjson", &writer) { writer in
                         object(&writer) { $0.member("type", "string") }
                     }
@@ -131,7 +139,7 @@ package enum OpenAPIDocument {
                         (
                             "200",
                             "NDJSON, a line for each line in order: `line`, `code`, `body`, and `location` where it was stored"
-                        ), ("415", "the body is no application/x-ndjson"),
+                        ), ("404", noTable), ("415", "the body is no application/x-ndjson"), ("501", noPreconditions),
                     ], to: &writer)
             }
         }
@@ -171,6 +179,9 @@ package enum OpenAPIDocument {
 
     // MARK: - Reads
 
+    private static let unchanged = "If-None-Match names what the client would get"
+    private static let away = ("503", "PostgreSQL can't be asked now; see Retry-After")
+
     private static func writeReads(_ table: TableDescriptor, to writer: inout JSONWriter) {
         writer.name("/\(table.name)")
         object(&writer) { writer in
@@ -184,7 +195,9 @@ package enum OpenAPIDocument {
                     }
                     for name in names { parameter(name, in: "query", format: nil, to: &writer) }
                 }
-                responses([("200", "a page"), ("400", "a parameter is wrong")], to: &writer)
+                responses(
+                    [("200", "a page"), ("304", unchanged), ("400", "a parameter is wrong"), ("404", noTable), away],
+                    to: &writer)
             }
         }
         writer.name("/events/\(table.name)")
@@ -196,14 +209,18 @@ package enum OpenAPIDocument {
                 parameters(&writer) {
                     parameter("Last-Event-ID", in: "header", isRequired: false, format: nil, to: &$0)
                 }
-                responses([("200", "text/event-stream, until the client leaves")], to: &writer)
+                responses([("200", "text/event-stream, until the client leaves"), ("404", noTable)], to: &writer)
             }
         }
         writer.name("/\(table.name)/{id}")
         object(&writer) { writer in
             operation("get", "A row of \(table.name)", id: "get_\(table.name)", to: &writer) { writer in
                 parameters(&writer) { parameter("id", in: "path", format: nil, to: &$0) }
-                responses([("200", "the row"), ("404", "no such row")], to: &writer)
+                responses(
+                    [
+                        ("200", "the row"), ("304", unchanged), ("400", "the id has another type than the table's key"),
+                        ("404", "no such row or table"), away,
+                    ], to: &writer)
             }
         }
     }
