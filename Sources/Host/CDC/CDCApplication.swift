@@ -9,17 +9,16 @@ import Operations
 import Postgres
 package import ServiceLifecycle
 import Streams
-package import Telemetry
+import Telemetry
 
 /// The wiring of `jspg-cdc`: connections, stream, slot, replication.
 package struct CDCApplication: Sendable {
     private let configuration: CDCConfiguration
-    private let registry: MetricRegistry
+    private let registry = MetricRegistry()
     private let logger: Logger
 
-    package init(_ configuration: CDCConfiguration, registry: MetricRegistry = MetricRegistry(), logger: Logger) {
+    package init(_ configuration: CDCConfiguration, logger: Logger) {
         self.configuration = configuration
-        self.registry = registry
         self.logger = logger
     }
 
@@ -33,7 +32,7 @@ package struct CDCApplication: Sendable {
     }
 
     /// - Throws: `HostFailure`.
-    package func services(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [any Service] {
+    package func services() async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
             host: "jspg-cdc", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
@@ -51,7 +50,7 @@ package struct CDCApplication: Sendable {
             HTTPServer(
                 router: router { Self.health(state, nats) },
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
-                logger: logger, onListening: onListening),
+                logger: logger),
             Heartbeat(nats: nats, slot: slot, state: state),
             ReplicationService(
                 configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),

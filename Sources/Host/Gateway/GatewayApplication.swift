@@ -7,17 +7,19 @@ package import Logging
 import NIOCore
 import NIOPosix
 import Operations
-import PluginHost
+package import PluginHost
+import Rollout
 package import ServiceLifecycle
 import Settings
 import Streams
+import Tables
 package import Telemetry
 package import UnixSignals
 
 /// The wiring of the gateway: connection, stream, plugins, core, routes, in the order in which they start.
 package struct GatewayApplication: Sendable {
     private let configuration: GatewayConfiguration
-    private let tables: any TableSource
+    private let plugins: PluginHost
     private let registry: MetricRegistry
     private let logger: Logger
 
@@ -27,11 +29,10 @@ package struct GatewayApplication: Sendable {
     private static let maximumGather = Duration.milliseconds(10)
 
     package init(
-        _ configuration: GatewayConfiguration, tables: any TableSource, registry: MetricRegistry = MetricRegistry(),
-        logger: Logger
+        _ configuration: GatewayConfiguration, plugins: PluginHost, registry: MetricRegistry, logger: Logger
     ) {
         self.configuration = configuration
-        self.tables = tables
+        self.plugins = plugins
         self.registry = registry
         self.logger = logger
     }
@@ -47,17 +48,15 @@ package struct GatewayApplication: Sendable {
 
     /// Reaches NATS, makes sure of the stream, loads the plugins and makes the services.
     ///
-    /// - Parameter onListening: called once with the bound port.
     /// - Throws: `HostFailure`.
-    package func services(
-        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws -> [any Service] {
+    package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let connection = try await configuration.nats.connect(
             host: "jspg-gateway", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
-        let agreement = try await agreement(jetStream)
-        await tables.start()
+        let rollout = try await rollout(jetStream)
+        _ = await plugins.start()
+        let tables = PluginTables(plugins)
 
         ProcessMetrics.register(in: registry)
         let metrics = GatewayMetrics(registry)
@@ -99,15 +98,15 @@ package struct GatewayApplication: Sendable {
             router: router(gate: gate, done: done, health: health, budget: budget),
             configuration: configuration.server, logger: logger,
             // With a limit for each client the router counts every request.
-            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil,
-            onListening: onListening)
+            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil)
+        let plugins = plugins
         return [
-            HostConnections(nats: connection), duplicates, ReloadSignal(reloads) { await tables.reload() },
+            HostConnections(nats: connection), duplicates, ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
-                await tables.reload()
+                _ = await plugins.reload()
             },
-            server, DoneWatchService(done),
-        ] + (agreement.map { [$0] } ?? [])
+            server, DoneWatchService(done), rollout,
+        ]
     }
 
     /// How long read APIs may take to tell whether an operation has ended.
@@ -121,7 +120,9 @@ package struct GatewayApplication: Sendable {
         router.addHealthRoutes { health.report }
         router.addMetricsRoute(registry)
         router.get("openapi.json") { _, _ in
-            Response(status: .ok, mediaType: "application/json", bytes: tables.openAPI)
+            Response(
+                status: .ok, mediaType: "application/json",
+                bytes: OpenAPIDocument.gateway(plugins.tables.all.map(\.descriptor), version: Release.version))
         }
         router.refuseOtherMethods("openapi.json", allowed: [.get])
         let limiter = configuration.rateLimit.map {
@@ -154,11 +155,15 @@ package struct GatewayApplication: Sendable {
         }
     }
 
-    private func agreement(_ jetStream: JetStream) async throws -> (any Service)? {
+    private func rollout(_ jetStream: JetStream) async throws -> RolloutService {
+        let plugins = plugins
         do {
-            return try await tables.agreement(
-                on: jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
-                replicas: configuration.streamReplicas, logger: logger)
+            let service = try await RolloutService.prepare(
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
+                replicas: configuration.streamReplicas, plugins: plugins, role: .gateway, logger: logger
+            ) { plugins.tables.schemaVersions }
+            plugins.onReload { service.versionsChanged() }
+            return service
         } catch {
             throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }

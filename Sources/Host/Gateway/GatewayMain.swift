@@ -22,8 +22,7 @@ struct GatewayMain {
             role: .gateway, logger: logger)
         let registry = MetricRegistry()
         plugins.register(in: registry)
-        let gateway = GatewayApplication(
-            configuration, tables: PluginTables(plugins), registry: registry, logger: logger)
+        let gateway = GatewayApplication(configuration, plugins: plugins, registry: registry, logger: logger)
         // Without running what plugins may have left for exit(3).
         _exit(await gateway.run())
     }

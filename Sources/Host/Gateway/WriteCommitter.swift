@@ -62,9 +62,6 @@ package final class WriteCommitter: Sendable {
         state.withLock { $0.commits.serverChanged() }
     }
 
-    /// Writes that wait for the commit under way to end.
-    package var gathered: Int { state.withLock { $0.commits.gathered } }
-
     private static func work(for actions: [GroupCommit.Action], _ state: inout State) -> Work {
         var work = Work()
         for action in actions {

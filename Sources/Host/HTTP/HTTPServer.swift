@@ -14,10 +14,9 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
     /// - Parameters:
     ///   - router: with every route; `ProblemMiddleware` was added before them.
     ///   - fastLane: serves hot routes before the router.
-    ///   - onListening: called once with the bound port.
     package init(
         router: Router<Context>, configuration: HTTPServerConfiguration, logger: Logger,
-        fastLane: (any FastResponder)? = nil, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        fastLane: (any FastResponder)? = nil
     ) {
         self.configuration = configuration
         application = Application(
@@ -32,9 +31,6 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
                         maxHeaderListSize: configuration.maximumHeaderBytes, maxHeaderFieldCount: 128))),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
-            onServerRunning: { channel in
-                if let port = channel.localAddress?.port { onListening(port) }
-            },
             logger: logger)
     }
 

@@ -26,8 +26,7 @@ package struct ProcessorApplication: Sendable {
     private let logger: Logger
 
     package init(
-        _ configuration: ProcessorConfiguration, plugins: PluginHost, registry: MetricRegistry = MetricRegistry(),
-        logger: Logger
+        _ configuration: ProcessorConfiguration, plugins: PluginHost, registry: MetricRegistry, logger: Logger
     ) {
         self.configuration = configuration
         self.plugins = plugins
@@ -47,9 +46,7 @@ package struct ProcessorApplication: Sendable {
     /// Reaches the servers, makes sure of streams and schema, loads the plugins and makes the services.
     ///
     /// - Throws: `HostFailure`.
-    package func services(
-        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws -> [any Service] {
+    package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
             host: "jspg-processor", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
@@ -106,7 +103,7 @@ package struct ProcessorApplication: Sendable {
             HTTPServer(
                 router: router { Self.health(context: context, redis: redis) },
                 configuration: HTTPServerConfiguration(host: configuration.host, port: configuration.port),
-                logger: logger, onListening: onListening),
+                logger: logger),
             ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()

@@ -26,8 +26,7 @@ package struct ReadAPIApplication: Sendable {
     private let logger: Logger
 
     package init(
-        _ configuration: ReadAPIConfiguration, plugins: PluginHost, registry: MetricRegistry = MetricRegistry(),
-        logger: Logger
+        _ configuration: ReadAPIConfiguration, plugins: PluginHost, registry: MetricRegistry, logger: Logger
     ) {
         self.configuration = configuration
         self.plugins = plugins
@@ -47,9 +46,7 @@ package struct ReadAPIApplication: Sendable {
     /// Reaches the servers, loads the plugins and makes the services.
     ///
     /// - Throws: `HostFailure`.
-    package func services(
-        reloads: UnixSignalsSequence, onListening: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws -> [any Service] {
+    package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
             host: "jspg-read-api", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
@@ -123,8 +120,7 @@ package struct ReadAPIApplication: Sendable {
                 events: EventRoutes(plugins: plugins, changes: changes),
                 health: ReadAPIHealth(redis: redis, database: database, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger,
-            fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache, done: done),
-            onListening: onListening)
+            fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache, done: done))
         let plugins = plugins
         return [
             HostConnections(
