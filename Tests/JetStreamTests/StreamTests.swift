@@ -131,7 +131,7 @@ import Testing
         wanted.maxAcknowledgePending = 77
         #expect(try await jetStream.ensureConsumer(wanted).configuration == wanted)
         #expect(try await jetStream.consumerInfo(stream: "T", name: "c").configuration == wanted)
-        #expect(try await jetStream.consumerNames(stream: "T") == ["c"])
+        #expect(try await jetStream.consumers(stream: "T").map(\.configuration) == [wanted])
         // Of an earlier version: each of its messages is acknowledged by itself.
         var forMany = wanted
         forMany.acknowledgePolicy = .all
@@ -218,12 +218,8 @@ import Testing
         let around = try await jetStream.messages(stream: "T", from: 1, nextBySubject: "t.1", upTo: 8, limit: 10)
         #expect(around.map(\.sequence) == [1, 3, 7])
         #expect(try await jetStream.purge("T", before: 1001) == 999)
-        #expect(try await jetStream.purge("T", filter: "t.0") == 750)
-        #expect(try await jetStream.purge("T", keep: 10) == 740)
         let info = try await jetStream.streamInfo("T")
-        #expect(info.messages == 10 && info.lastSequence == 2500 && info.firstSequence == 2481)
-        try await jetStream.deleteStream("T")
-        await expect(.notFound) { _ = try await jetStream.streamInfo("T") }
+        #expect(info.messages == 1_500 && info.lastSequence == 2_500 && info.firstSequence == 1_001)
         await jetStream.connection.close()
     }
 }

@@ -1,7 +1,7 @@
 // A message that a consumer delivered, to be acknowledged.
 
-/// A delivered message. The methods that settle it queue a message and return at once; that it was settled is certain
-/// only after `acknowledgeConfirmed`. Until then the message comes again after the consumer's `acknowledgeWait`.
+/// A delivered message. The methods that settle it queue a message and return at once; nobody is told whether the server
+/// has it. Where it has not, the message comes again after the consumer's `acknowledgeWait`.
 package struct Delivery: Sendable {
     private let received: ReceivedMessage
     /// Where it is acknowledged.
@@ -35,30 +35,14 @@ package struct Delivery: Sendable {
         connection.publish([answer(Self.acknowledgement)])
     }
 
-    /// The message is dealt with; waits until the server has it.
-    package func acknowledgeConfirmed(timeout: Duration = .seconds(5)) async throws(JetStreamError) {
-        do throws(NATSError) {
-            _ = try await connection.request(
-                reply, payload: Self.acknowledgement, timeout: timeout)
-        } catch {
-            throw JetStreamError(error)
-        }
-    }
-
-    /// Never deliver the message again, though it was not dealt with. The reason goes into the server's advisory.
-    package func terminate(reason: String) {
-        connection.publish([answer(Array("+TERM \(reason)".utf8))])
-    }
-
     /// Still at it: `acknowledgeWait` begins anew.
     package func inProgress() {
         connection.publish([answer(Array("+WPI".utf8))])
     }
 
-    /// Deliver the message again, at once or after a delay.
-    package func reject(after delay: Duration = .zero) {
-        let text = delay > .zero ? "-NAK {\"delay\": \(delay.nanoseconds)}" : "-NAK"
-        connection.publish([answer(Array(text.utf8))])
+    /// Deliver the message again, at once.
+    package func reject() {
+        connection.publish([answer(Array("-NAK".utf8))])
     }
 
     func answer(_ payload: [UInt8]) -> NATSMessage {

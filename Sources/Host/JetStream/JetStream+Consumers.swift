@@ -82,22 +82,6 @@ extension JetStream {
         }
     }
 
-    /// The names of a stream's consumers.
-    package func consumerNames(stream: String) async throws(JetStreamError) -> [String] {
-        try Self.check(name: stream)
-        var names: [String] = []
-        while true {
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.member("offset", names.count)
-            writer.endObject()
-            let answer = try await api("CONSUMER.NAMES.\(stream)", writer.bytes)
-            let page = answer["consumers"].map { $0.elements.compactMap(\.string) } ?? []
-            names += page
-            guard !page.isEmpty, names.count < Int(answer["total"]?.int64 ?? 0) else { return names }
-        }
-    }
-
     /// Every consumer of a stream as it is now, in pages of the server's size.
     package func consumers(stream: String) async throws(JetStreamError) -> [ConsumerInfo] {
         try Self.check(name: stream)

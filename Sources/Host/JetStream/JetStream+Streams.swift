@@ -1,4 +1,4 @@
-// Streams: create, update, look, purge, delete.
+// Streams: create, update, look, purge; their messages: delete.
 import JSON
 
 extension JetStream {
@@ -96,29 +96,17 @@ extension JetStream {
         }
     }
 
-    /// Deletes messages, oldest first.
+    /// Deletes the oldest messages.
     ///
-    /// - Parameters:
-    ///   - before: delete up to but not including this sequence; `nil`: all.
-    ///   - keep: delete all but this many; not together with `before`.
-    ///   - filter: only messages with a subject that this one, which may have wildcards, covers.
+    /// - Parameter before: delete up to but not including this sequence.
     /// - Returns: how many were deleted.
     @discardableResult
-    package func purge(
-        _ stream: String, before: UInt64? = nil, keep: UInt64? = nil, filter: String? = nil
-    ) async throws(JetStreamError) -> UInt64 {
+    package func purge(_ stream: String, before: UInt64) async throws(JetStreamError) -> UInt64 {
         try Self.check(name: stream)
         var writer = JSONWriter()
         writer.beginObject()
-        if let before {
-            writer.name("seq")
-            writer.number(Int64(clamping: before))
-        }
-        if let keep {
-            writer.name("keep")
-            writer.number(Int64(clamping: keep))
-        }
-        if let filter { writer.member("filter", filter) }
+        writer.name("seq")
+        writer.number(Int64(clamping: before))
         writer.endObject()
         let answer = try await api("STREAM.PURGE." + stream, writer.bytes)
         return UInt64(answer["purged"]?.int64 ?? 0)
@@ -143,11 +131,5 @@ extension JetStream {
             guard error.kind == .notFound || error.serverCode == 10057 else { throw error }
             return false
         }
-    }
-
-    /// Deletes a stream with everything in it.
-    package func deleteStream(_ name: String) async throws(JetStreamError) {
-        try Self.check(name: name)
-        _ = try await api("STREAM.DELETE." + name)
     }
 }

@@ -52,12 +52,10 @@ package struct KeyValueBucket: Sendable {
     /// Sets a key that has no entry.
     ///
     /// - Returns: the revision, or `nil` if the key has an entry.
-    package func create(
-        _ key: String, _ value: [UInt8], timeToLive: Duration? = nil
-    ) async throws(JetStreamError) -> UInt64? {
+    package func create(_ key: String, _ value: [UInt8]) async throws(JetStreamError) -> UInt64? {
         var expected: UInt64 = 0
         while true {
-            if let revision = try await storeIfCurrent(key, value, timeToLive: timeToLive, expecting: expected) {
+            if let revision = try await storeIfCurrent(key, value, expecting: expected) {
                 return revision
             }
             // A key that was deleted has its marker as the last revision.
@@ -72,23 +70,14 @@ package struct KeyValueBucket: Sendable {
     ///
     /// - Returns: the new revision, or `nil` if somebody else changed the key.
     package func update(
-        _ key: String, _ value: [UInt8], revision: UInt64, timeToLive: Duration? = nil
+        _ key: String, _ value: [UInt8], revision: UInt64
     ) async throws(JetStreamError) -> UInt64? {
-        try await storeIfCurrent(key, value, timeToLive: timeToLive, expecting: revision)
+        try await storeIfCurrent(key, value, expecting: revision)
     }
 
-    /// Deletes a key's entry; with a revision only if that is the last.
-    ///
-    /// - Returns: `false` if somebody else changed the key.
-    @discardableResult
-    package func delete(_ key: String, revision: UInt64? = nil) async throws(JetStreamError) -> Bool {
-        do throws(JetStreamError) {
-            try await store(key, [], timeToLive: nil, expecting: revision, operation: "DEL")
-            return true
-        } catch {
-            guard error.kind == .wrongLastSequence else { throw error }
-            return false
-        }
+    /// Deletes a key's entry, whatever it had.
+    package func delete(_ key: String) async throws(JetStreamError) {
+        try await store(key, [], timeToLive: nil, expecting: nil, operation: "DEL")
     }
 
     /// All entries, at most 1,024 keys, in no order.
@@ -99,10 +88,8 @@ package struct KeyValueBucket: Sendable {
     }
 
     /// Follows the bucket: first what each key has now, then each change.
-    ///
-    /// - Parameter keys: with wildcards `*` (one part) and `>` (all that follow).
-    package func watch(_ keys: String = ">") async throws(JetStreamError) -> KeyValueWatch {
-        try await KeyValueWatch(bucket: self, keys: keys)
+    package func watch() async throws(JetStreamError) -> KeyValueWatch {
+        try await KeyValueWatch(bucket: self)
     }
 }
 
@@ -114,10 +101,10 @@ extension KeyValueBucket {
     }
 
     private func storeIfCurrent(
-        _ key: String, _ value: [UInt8], timeToLive: Duration?, expecting revision: UInt64
+        _ key: String, _ value: [UInt8], expecting revision: UInt64
     ) async throws(JetStreamError) -> UInt64? {
         do throws(JetStreamError) {
-            return try await store(key, value, timeToLive: timeToLive, expecting: revision)
+            return try await store(key, value, timeToLive: nil, expecting: revision)
         } catch {
             guard error.kind == .wrongLastSequence else { throw error }
             return nil

@@ -4,15 +4,13 @@
 /// long) it begins again with what each key has, so changes between may be left out.
 package actor KeyValueWatch {
     private let bucket: KeyValueBucket
-    private let keys: String
     private var subscription: PullSubscription
     private var consumer: String
     private var hasSnapshot = false
 
-    init(bucket: KeyValueBucket, keys: String) async throws(JetStreamError) {
+    init(bucket: KeyValueBucket) async throws(JetStreamError) {
         self.bucket = bucket
-        self.keys = keys
-        (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
+        (consumer, subscription) = try await Self.subscribe(bucket)
     }
 
     /// What a bucket has, or what has changed in it.
@@ -49,7 +47,7 @@ package actor KeyValueWatch {
                 guard error.kind == .notFound || error.kind == .noResponders else { throw error }
                 subscription.stop()
                 (hasSnapshot, snapshot) = (false, [])
-                (consumer, subscription) = try await Self.subscribe(bucket, keys: keys)
+                (consumer, subscription) = try await Self.subscribe(bucket)
             }
         }
     }
@@ -62,14 +60,14 @@ package actor KeyValueWatch {
     }
 
     private static func subscribe(
-        _ bucket: KeyValueBucket, keys: String
+        _ bucket: KeyValueBucket
     ) async throws(JetStreamError) -> (String, PullSubscription) {
         let name =
             "watch-"
             + bucket.jetStream.connection.batchID(bucket.jetStream.connection.replies.newToken())
             .replacing(".", with: "-")
         var configuration = ConsumerConfiguration(
-            stream: bucket.stream, name: name, filterSubject: bucket.prefix + keys)
+            stream: bucket.stream, name: name, filterSubject: bucket.prefix + ">")
         configuration.deliverPolicy = .lastPerSubject
         configuration.acknowledgePolicy = .none
         configuration.inactiveThreshold = .seconds(60)

@@ -144,12 +144,7 @@ package final class NATSConnection: Sendable {
     package func subscribe(
         _ subject: String, queueGroup: String? = nil, handler: @escaping @Sendable (NATSMessage) -> Void
     ) throws(NATSError) -> NATSSubscription {
-        let subscription = try NATSSubscription(handle: handle, subject: subject, queueGroup: queueGroup) { message in
-            handler(NATSMessage(message))
-        }
-        // libnats would send the SUB a millisecond later.
-        enqueue([.barrier {}])
-        return subscription
+        try subscribeRaw(subject, queueGroup: queueGroup) { message in handler(NATSMessage(message)) }
     }
 
     /// Returns when everything queued before is with the server, or is known not to be (the connection is away, or the
@@ -211,11 +206,13 @@ extension NATSConnection {
     }
 
     /// As `subscribe`, for a handler that does not need all of each message.
-    func subscribeRaw(_ subject: String, handler: @escaping NATSSubscription.Handler) throws(NATSError)
-        -> NATSSubscription
-    {
-        let subscription = try NATSSubscription(handle: handle, subject: subject, queueGroup: nil, handler: handler)
-        _ = writer.enqueue([.barrier {}])
+    func subscribeRaw(
+        _ subject: String, queueGroup: String? = nil, handler: @escaping NATSSubscription.Handler
+    ) throws(NATSError) -> NATSSubscription {
+        let subscription = try NATSSubscription(
+            handle: handle, subject: subject, queueGroup: queueGroup, handler: handler)
+        // libnats would send the SUB a millisecond later.
+        enqueue([.barrier {}])
         return subscription
     }
 
