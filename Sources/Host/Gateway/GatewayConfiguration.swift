@@ -30,6 +30,21 @@ package struct GatewayConfiguration: HostConfiguration {
     package var shutdownGrace: Duration
 
     private static let port = HostSettings.port(default: 3000)
+    private static let maximumInFlight = Setting<Int>.integer(
+        "MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000,
+        "Writes whose storage is under way at the same time; more are answered 503.")
+    private static let maximumBufferedBytes = Setting<Int>.integer(
+        "MAX_BUFFERED_BYTES", default: 67_108_864, in: 1_048_576...Int.max, unit: "bytes",
+        "Request bodies held in memory at the same time; requests beyond it are answered 503.")
+    private static let publishTimeout = Setting<Duration>.seconds(
+        "PUBLISH_TIMEOUT", default: 5, in: 1...60,
+        "How long to wait for JetStream's confirmation before a write is answered 503.")
+    private static let commitBatch = Setting<Int>.integer(
+        "COMMIT_BATCH", default: 500, in: 1...1_000, unit: "messages",
+        "The most writes that are stored by one atomic batch; 1 switches group commit off.")
+    private static let recentKeys = Setting<Int>.integer(
+        "RECENT_KEYS", default: 32_768, in: 0...10_000_000, unit: "keys",
+        "Idempotency keys remembered, so that a repeated request is answered without asking JetStream.")
     private static let rateLimit = Setting<RateLimitPolicy?>(
         SettingDescription(
             name: "RATE_LIMIT", type: "rate", defaultText: "off",
@@ -61,9 +76,9 @@ package struct GatewayConfiguration: HostConfiguration {
             HostSettings.host.description, port.description,
             HostSettings.logLevel.description, HostSettings.logFormat.description,
             HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
-            HostSettings.maximumBufferedBytes.description, HostSettings.maximumInFlight.description,
-            HostSettings.publishTimeout.description, HostSettings.commitBatch.description,
-            HostSettings.recentKeys.description, rateLimit.description, trustedProxies.description,
+            maximumBufferedBytes.description, maximumInFlight.description,
+            publishTimeout.description, commitBatch.description,
+            recentKeys.description, rateLimit.description, trustedProxies.description,
             HostSettings.idleTimeout.description,
             HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
             HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
@@ -78,11 +93,11 @@ package struct GatewayConfiguration: HostConfiguration {
         plugins = try PluginSettings(reading: settings)
         maximumBodyBytes = try settings.value(of: HostSettings.maximumBodyBytes)
         maximumHeaderBytes = try settings.value(of: HostSettings.maximumHeaderBytes)
-        maximumBufferedBytes = try settings.value(of: HostSettings.maximumBufferedBytes)
-        maximumInFlight = try settings.value(of: HostSettings.maximumInFlight)
-        publishTimeout = try settings.value(of: HostSettings.publishTimeout)
-        commitBatch = try settings.value(of: HostSettings.commitBatch)
-        recentKeys = try settings.value(of: HostSettings.recentKeys)
+        maximumBufferedBytes = try settings.value(of: Self.maximumBufferedBytes)
+        maximumInFlight = try settings.value(of: Self.maximumInFlight)
+        publishTimeout = try settings.value(of: Self.publishTimeout)
+        commitBatch = try settings.value(of: Self.commitBatch)
+        recentKeys = try settings.value(of: Self.recentKeys)
         rateLimit = try settings.value(of: Self.rateLimit)
         trustedProxies = try settings.value(of: Self.trustedProxies)
         idleTimeout = try settings.value(of: HostSettings.idleTimeout)

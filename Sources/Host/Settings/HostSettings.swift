@@ -1,8 +1,9 @@
-// Every environment variable of the hosts, in one place. A host lists the ones that it reads in its configuration.
+// The environment variables that several hosts read. What one host alone reads is in its configuration, and each host's
+// configuration lists all that it reads.
 package import Logging
 package import Telemetry
 
-/// The settings of all hosts.
+/// The settings that hosts share.
 package enum HostSettings {
     // MARK: Where the servers are
 
@@ -44,8 +45,8 @@ package enum HostSettings {
 
     package static let idleTimeout = Setting<Duration>.seconds(
         "IDLE_TIMEOUT", default: 75, in: 1...3_600,
-        "A connection without a request for this long is closed, and one that sends a request more slowly than 500 bytes a "
-            + "second.")
+        "A connection without a request for this long is closed, and one that sends a request or takes an answer more "
+            + "slowly than 500 bytes a second.")
 
     // MARK: Logs
 
@@ -94,26 +95,4 @@ package enum HostSettings {
     package static let streamMaximumBytes = Setting<Int>.integer(
         "STREAM_MAX_BYTES", default: 1_073_741_824, in: 1_048_576...Int.max, unit: "bytes",
         "The size at which the stream of writes is full and further writes are answered 503.")
-
-    // MARK: Accepting writes
-
-    package static let maximumInFlight = Setting<Int>.integer(
-        "MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000,
-        "Writes whose storage is under way at the same time; more are answered 503.")
-
-    package static let maximumBufferedBytes = Setting<Int>.integer(
-        "MAX_BUFFERED_BYTES", default: 67_108_864, in: 1_048_576...Int.max, unit: "bytes",
-        "Request bodies held in memory at the same time; requests beyond it are answered 503.")
-
-    package static let publishTimeout = Setting<Duration>.seconds(
-        "PUBLISH_TIMEOUT", default: 5, in: 1...60,
-        "How long to wait for JetStream's confirmation before a write is answered 503.")
-
-    package static let commitBatch = Setting<Int>.integer(
-        "COMMIT_BATCH", default: 500, in: 1...1_000, unit: "messages",
-        "The most writes that are stored by one atomic batch; 1 switches group commit off.")
-
-    package static let recentKeys = Setting<Int>.integer(
-        "RECENT_KEYS", default: 32_768, in: 0...10_000_000, unit: "keys",
-        "Idempotency keys remembered, so that a repeated request is answered without asking JetStream.")
 }
