@@ -127,7 +127,7 @@ struct HTTPRequestHeadTests {
         arguments: [
             "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.1\r\nConnection: Close\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nCONNECTION: keep-alive , close\t, TE\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
-            "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / HTTP/1.1\r\nProxy-Connection: close\r\n\r\n",
         ])
     func last(text: String) {
         #expect(read(text) == .last(isHTTP10: text.contains("1.0")))

@@ -148,10 +148,11 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         if unanswered == 0 { answer(problem, context: context) }
     }
 
-    /// The options in `Connection` (RFC 9110, 7.6.1), in lower case.
+    /// The options in `Connection` (RFC 9110, 7.6.1), in lower case, and in what llhttp takes for the same.
     private static func options(_ head: HTTPRequest) -> [Substring] {
-        guard let value = head.headerFields[.connection] else { return [] }
-        return value.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }
+        [HTTPField.Name.connection, .proxyConnection].flatMap { name in
+            (head.headerFields[name] ?? "").lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }
+        }
     }
 
     /// As llhttp sees it: another protocol may follow.

@@ -17,6 +17,8 @@ extension HTTPField.Name {
     package static let rateLimit = known("RateLimit")
     package static let rateLimitPolicy = known("RateLimit-Policy")
     package static let forwardedFor = known("X-Forwarded-For")
+    /// Of no standard; clients send it to what they take for a proxy.
+    package static let proxyConnection = known("Proxy-Connection")
 
     private static func known(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }

@@ -41,6 +41,8 @@ struct FieldReader {
         case 13: if Self.equal(name, "if-none-match") { isConditional = true }
         case 14: if Self.equal(name, "content-length") { return takeLength(value) }
         case 15: if Self.equal(name, "idempotency-key") { idempotencyKey = kept(value, before: idempotencyKey) }
+        // The same to the decoder behind.
+        case 16: return !Self.equal(name, "proxy-connection") || takeConnection(value)
         case 17:
             if Self.equal(name, "if-modified-since") { isConditional = true }
             return !Self.equal(name, "transfer-encoding")
