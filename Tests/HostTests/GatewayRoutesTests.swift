@@ -109,6 +109,15 @@ struct GatewayRoutesTests {
         #expect(answer.status == .methodNotAllowed && answer.headers[.allow] == methods)
     }
 
+    @Test("a batch is known by its head")
+    func batchHead() {
+        func takes(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+            BatchRoute.takes(HTTPRequest(method: method, scheme: nil, authority: "a", path: path))
+        }
+        #expect(takes(.post, "/items/batch") && takes(.post, "/items/batch?x=1"))
+        #expect(!takes(.put, "/items/batch") && !takes(.post, "/items") && !takes(.post, "/items?x=/batch"))
+    }
+
     @Test("a method that no path takes is 501", arguments: ["TRACE", "PROPFIND", "BREW"])
     func unknownMethod(method: String) async throws {
         #expect(try await answer(method, "/items").status == .notImplemented)

@@ -1,6 +1,6 @@
 // The route that takes many writes at once.
 package import HTTP
-import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 import NIOCore
 import Operations
@@ -35,6 +35,11 @@ package struct BatchRoute: Sendable {
                 try respond(to: request, client: limiter?.client(of: request, context) ?? "", table: name)
             }
         }
+    }
+
+    /// Whether a request is for this route, by its head. The limit of a body is for one write; a batch may have any number.
+    package static func takes(_ request: HTTPRequest) -> Bool {
+        request.method == .post && request.path?.prefix { $0 != "?" }.hasSuffix("/batch") == true
     }
 
     private func respond(to request: Request, client: String, table: String) throws -> Response {

@@ -110,7 +110,7 @@ package struct GatewayConfiguration: HostConfiguration {
     package var server: HTTPServerConfiguration {
         HTTPServerConfiguration(
             host: host, port: port, maximumHeaderBytes: maximumHeaderBytes, maximumBodyBytes: maximumBodyBytes,
-            idleTimeout: idleTimeout)
+            idleTimeout: idleTimeout, streamsBody: BatchRoute.takes)
     }
 
     package var limits: WriteGateLimits {

@@ -1,5 +1,5 @@
 // Answers what is not a request: malformed or oversized heads.
-import HTTPTypes
+package import HTTPTypes
 package import NIOCore
 import NIOHTTP1
 package import NIOHTTPTypes
@@ -21,6 +21,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
 
     private let maximumHeaderBytes: Int
     private let maximumBodyBytes: Int
+    private let streamsBody: (HTTPRequest) -> Bool
     /// A head has come and its end has not.
     private var isRequestOpen = false
     /// Requests whose answer has not ended.
@@ -42,9 +43,13 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// Beginnings and ends of requests that have come.
     private(set) var milestones = 0
 
-    package init(maximumHeaderBytes: Int, maximumBodyBytes: Int) {
+    /// - Parameter streamsBody: which requests may have a larger body.
+    package init(
+        maximumHeaderBytes: Int, maximumBodyBytes: Int, streamsBody: @escaping (HTTPRequest) -> Bool = { _ in false }
+    ) {
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = maximumBodyBytes
+        self.streamsBody = streamsBody
     }
 
     /// Every request that came this far has come whole and is answered whole.
@@ -164,9 +169,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// answered 413 before it is sent.
     private func mayContinue(_ head: HTTPRequest) -> Bool {
         guard !isOfHTTP10, head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
-        // The limit is for one write; a batch may have any number of lines.
-        if head.method == .post, head.path?.prefix(while: { $0 != "?" }).hasSuffix("/batch") == true { return true }
-        return head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
+        return streamsBody(head) || head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 <= maximumBodyBytes
     }
 
     private func problem(for error: any Error) -> Problem {

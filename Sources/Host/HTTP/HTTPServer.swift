@@ -38,7 +38,8 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
         _ configuration: HTTPServerConfiguration, _ fastLane: (any FastResponder)?
     ) -> [any RemovableChannelHandler] {
         let connection = ConnectionGuard(
-            maximumHeaderBytes: configuration.maximumHeaderBytes, maximumBodyBytes: configuration.maximumBodyBytes)
+            maximumHeaderBytes: configuration.maximumHeaderBytes, maximumBodyBytes: configuration.maximumBodyBytes,
+            streamsBody: configuration.streamsBody)
         return [
             connection,
             FastLaneInsertion(

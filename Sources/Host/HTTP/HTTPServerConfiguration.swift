@@ -1,4 +1,5 @@
 // How a host's HTTP server listens.
+package import HTTPTypes
 
 /// Address, port and limits of the HTTP server of a host.
 package struct HTTPServerConfiguration: Sendable {
@@ -12,15 +13,18 @@ package struct HTTPServerConfiguration: Sendable {
     package var maximumBodyBytes: Int
     /// A connection without a request for this long is closed.
     package var idleTimeout: Duration
+    /// Which requests may have a body of any size, that is read as it comes.
+    package var streamsBody: @Sendable (HTTPRequest) -> Bool
 
     package init(
         host: String, port: Int, maximumHeaderBytes: Int = 16_384, maximumBodyBytes: Int = 1_048_576,
-        idleTimeout: Duration = .seconds(75)
+        idleTimeout: Duration = .seconds(75), streamsBody: @escaping @Sendable (HTTPRequest) -> Bool = { _ in false }
     ) {
         self.host = host
         self.port = port
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = maximumBodyBytes
         self.idleTimeout = idleTimeout
+        self.streamsBody = streamsBody
     }
 }
