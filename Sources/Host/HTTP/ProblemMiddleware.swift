@@ -18,7 +18,8 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let response = await answer(request, context, next)
-        // Only the head (RFC 9110, 9.3.2): a body would be taken for the beginning of the next answer.
+        // Only the head (RFC 9110, 9.3.2): a body would be taken for the beginning of the next answer. Where it would be
+        // streamed the length says 0: NIO would announce chunks without one, and send the end of them.
         return request.method == .head ? response.createHeadResponse() : response
     }
 
