@@ -18,7 +18,7 @@ extension JetStream {
     /// The newest message of a subject, or `nil`; from any replica, as above.
     package func lastMessage(stream: String, subject: String) async throws(JetStreamError) -> StoredMessage? {
         try await directMessage(stream: stream, suffix: "." + subject, []) { () throws(JetStreamError) in
-            try await leaderMessage(stream: stream) { $0.member("last_by_subj", subject) }
+            try await lastLeaderMessage(stream: stream, subject: subject)
         }
     }
 
@@ -64,6 +64,13 @@ extension JetStream {
             writer.number(Int64(clamping: sequence))
             writer.member("next_by_subj", subject)
         }
+    }
+
+    /// The newest message of a subject, or `nil`, from the stream's leader.
+    package func lastLeaderMessage(
+        stream: String, subject: String
+    ) async throws(JetStreamError) -> StoredMessage? {
+        try await leaderMessage(stream: stream) { $0.member("last_by_subj", subject) }
     }
 
     private func leaderMessage(

@@ -37,6 +37,16 @@ package struct KeyValueBucket: Sendable {
         return entry
     }
 
+    /// The same as the stream's leader has it: one that was set a moment ago is in it.
+    package func getFromLeader(_ key: String) async throws(JetStreamError) -> KeyValueEntry? {
+        try Self.check(key: key)
+        let message = try await jetStream.lastLeaderMessage(stream: stream, subject: prefix + key)
+        guard let entry = message.flatMap({ KeyValueEntry($0, prefix: prefix) }), entry.operation == .put else {
+            return nil
+        }
+        return entry
+    }
+
     /// Sets a key, whatever it had.
     ///
     /// - Parameter timeToLive: after this the entry ends; whole seconds, at least 1 (a fraction is rounded up). The
