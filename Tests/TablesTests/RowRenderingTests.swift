@@ -10,4 +10,15 @@ struct RowRenderingTests {
         let sql = TableQuery.row(entity, of: table).sql
         #expect(sql.contains(#"row_to_json("the row")"#) && sql.contains(#"AS "the row")"#))
     }
+
+    @Test("a row of a table that has another shape now is not the one that was cached, and one of the same shape is")
+    func cacheKey() throws {
+        func key(_ columns: String, of id: String = entity) throws -> String {
+            TableQuery.row(id, of: try table(columns: columns)).cacheKey
+        }
+        let note = #"{"name":"note","type":"text","json":"note"}"#
+        #expect(try key(note) == key(note))
+        #expect(try key(note) != key(note + #",{"name":"size","type":"integer","json":"size"}"#))
+        #expect(try key(note) != key(note, of: "00000000-0000-4000-8000-000000000000"))
+    }
 }

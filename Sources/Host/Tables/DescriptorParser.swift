@@ -97,7 +97,8 @@ struct DescriptorParser {
             name: name, pluginName: pluginName, pluginVersion: pluginVersion, schemaVersion: Int(schemaVersion),
             columns: columns, keyIndex: keyIndex, operations: operations, filters: filters, sortable: sortable,
             defaultOrder: defaultOrder, migrations: migrations, invalidates: invalidates, checks: checks,
-            derives: derives, source: source)
+            derives: derives, source: source,
+            row: RowStatement(table: name, columns: columns, key: columns[keyIndex]))
     }
 
     private mutating func parseKey() -> Int? {

@@ -35,7 +35,7 @@ package struct ListQuery: Sendable {
         if let after = request.after { conditions.append(keyset.condition(after, appendingTo: &parameters)) }
         let columns = request.fields ?? Array(descriptor.columns.indices)
         var sql = """
-            SELECT \(RowRendering.expression(columns, of: descriptor)), \
+            SELECT \(RowRendering.expression(columns.map { descriptor.columns[$0] })), \
             \(keyset.selection) FROM \(TableStatements.quoted(descriptor.name)) AS t
             """
         if !conditions.isEmpty { sql += " WHERE \(conditions.joined(separator: " AND "))" }

@@ -3,10 +3,9 @@
 /// The SQL expression that makes a row's JSON, in the formats of the HTTP contract: NUMERIC values are strings,
 /// timestamps RFC 3339 in UTC, JSON stays JSON.
 enum RowRendering {
-    /// - Parameter columns: indices in the descriptor's columns, in the order of the members.
-    static func expression(_ columns: [Int], of descriptor: TableDescriptor) -> String {
-        let members = columns.map { index in
-            let column = descriptor.columns[index]
+    /// - Parameter columns: in the order of the members.
+    static func expression(_ columns: [ColumnDescriptor]) -> String {
+        let members = columns.map { column in
             let name = TableStatements.quoted(column.name)
             return "\(value("t.\(name)", column.type)) AS \(name)"
         }

@@ -61,6 +61,7 @@ package struct TableDescriptor: Sendable {
     package let derives: [Derive]
     /// The descriptor as the plugin wrote it.
     package let source: [UInt8]
+    let row: RowStatement
 
     package var key: ColumnDescriptor { columns[keyIndex] }
 

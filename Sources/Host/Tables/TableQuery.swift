@@ -11,12 +11,7 @@ package struct TableQuery: Sendable, Equatable {
     ///
     /// - Parameter entityID: normalized.
     package static func row(_ entityID: String, of descriptor: TableDescriptor) -> TableQuery {
-        let key = TableStatements.quoted(descriptor.key.name)
-        return TableQuery(
-            sql: """
-                SELECT \(RowRendering.expression(Array(descriptor.columns.indices), of: descriptor)) \
-                FROM \(TableStatements.quoted(descriptor.name)) AS t WHERE t.\(key) = $1::\(descriptor.key.type.sql)
-                """,
-            parameters: [entityID], cacheKey: "row:\(entityID)")
+        TableQuery(
+            sql: descriptor.row.sql, parameters: [entityID], cacheKey: "row:\(descriptor.row.digest):\(entityID)")
     }
 }
