@@ -63,6 +63,22 @@ struct ReadAPITableChangesTests {
         }
     }
 
+    @Test("an operation is told to those who listen to a further table that it has changed")
+    func further() async throws {
+        let status = OperationStatus(operationID: .random(), state: .completed, table: "others")
+        for isInvalidated in [true, false] {
+            let message = DoneMessage(
+                table: "others", transactionID: "1", isInvalidated: isInvalidated, operations: [status],
+                furtherTables: ["items", "more"]
+            ).encoded()
+            let invalidate: TableChanges.Invalidate = { table, completion in
+                #expect(table == "items" && !isInvalidated, "nobody listens to the others")
+                completion()
+            }
+            #expect(try await isTold(invalidate: invalidate) { changes, _ in changes.take(done: message) })
+        }
+    }
+
     @Test("what a processor could not invalidate is told once it is")
     func completedWithoutInvalidation() async throws {
         let status = OperationStatus(operationID: .random(), state: .completed, table: "items")

@@ -49,6 +49,11 @@ struct OperationStatusTests {
         let unconfirmed = DoneMessage(
             table: "items", transactionID: nil, isInvalidated: false, operations: [try status(.completed)])
         #expect(DoneMessage(decoding: unconfirmed.encoded()) == unconfirmed)
+        let wide = DoneMessage(
+            table: "items", transactionID: "745", operations: [try status(.completed)],
+            furtherTables: ["owners", "reviews"])
+        #expect(DoneMessage(decoding: wide.encoded()) == wide)
+        #expect(message.furtherTables.isEmpty)
     }
 
     @Test("the transaction is read without the operations; without one there is nothing")

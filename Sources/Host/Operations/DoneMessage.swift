@@ -11,23 +11,30 @@ package struct DoneMessage: Sendable, Equatable {
     /// completed has to see to that first.
     package let isInvalidated: Bool
     package let operations: [OperationStatus]
+    /// Further tables that they have changed, as their plugin declares.
+    package let furtherTables: Set<String>
 
-    package init(table: String, transactionID: String?, isInvalidated: Bool = true, operations: [OperationStatus]) {
+    package init(
+        table: String, transactionID: String?, isInvalidated: Bool = true, operations: [OperationStatus],
+        furtherTables: Set<String> = []
+    ) {
         self.table = table
         self.transactionID = transactionID
         self.isInvalidated = isInvalidated
         self.operations = operations
+        self.furtherTables = furtherTables
     }
 
     package func encoded() -> [UInt8] {
         Self.encoded(
             table: table, transactionID: transactionID, isInvalidated: isInvalidated,
-            operations: operations.map(EncodedStatus.init))
+            operations: operations.map(EncodedStatus.init), furtherTables: furtherTables)
     }
 
     /// The same of statuses that are encoded already.
     package static func encoded(
-        table: String, transactionID: String?, isInvalidated: Bool = true, operations: [EncodedStatus]
+        table: String, transactionID: String?, isInvalidated: Bool = true, operations: [EncodedStatus],
+        furtherTables: Set<String> = []
     ) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: operations.reduce(128) { $0 + $1.bytes.count + 1 })
         writer.beginObject()
@@ -38,6 +45,13 @@ package struct DoneMessage: Sendable, Equatable {
         writer.beginArray()
         for operation in operations { writer.raw(operation.bytes) }
         writer.endArray()
+        if !furtherTables.isEmpty {
+            // After the operations: what is before them is looked at by itself.
+            writer.name("furtherTables")
+            writer.beginArray()
+            for table in furtherTables.sorted() { writer.string(table) }
+            writer.endArray()
+        }
         writer.endObject()
         return writer.bytes
     }
@@ -62,6 +76,7 @@ package struct DoneMessage: Sendable, Equatable {
         self.init(
             table: table, transactionID: document.root["transactionId"]?.string,
             isInvalidated: document.root["invalidated"]?.bool ?? true,
-            operations: operations.elements.compactMap(OperationStatus.init))
+            operations: operations.elements.compactMap(OperationStatus.init),
+            furtherTables: Set(document.root["furtherTables"]?.elements.compactMap(\.string) ?? []))
     }
 }

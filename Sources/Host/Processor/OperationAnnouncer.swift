@@ -28,7 +28,8 @@ struct OperationAnnouncer: Sendable {
                 subject: Subject.done(table: table),
                 payload: DoneMessage.encoded(
                     table: table, transactionID: isInvalidated ? transactionID : nil,
-                    isInvalidated: isInvalidated || stale.isEmpty, operations: Array(part)))
+                    isInvalidated: isInvalidated || stale.isEmpty, operations: Array(part),
+                    furtherTables: stale.subtracting([table])))
         }
         nats.publish(messages)
     }

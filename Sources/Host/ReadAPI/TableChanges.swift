@@ -63,9 +63,15 @@ final class TableChanges: Sendable {
         guard state.withLock({ !$0.listeners.isEmpty }), let done = DoneMessage(decoding: message),
             done.operations.contains(where: { $0.state == .completed })
         else { return }
-        guard !done.isInvalidated, isCaching(), hasListeners(done.table) else { return changed(done.table) }
-        // The processor could not: who reads before it is done would find what was cached.
-        invalidate(done.table) { [self] in changed(done.table) }
+        let isStale = !done.isInvalidated && isCaching()
+        for table in done.furtherTables.union([done.table]) {
+            guard isStale, hasListeners(table) else {
+                changed(table)
+                continue
+            }
+            // The processor could not: who reads before it is done would find what was cached.
+            invalidate(table) { [self] in changed(table) }
+        }
     }
 
     /// Takes the body of a message on `Subject.changed`.
