@@ -110,7 +110,9 @@ package struct CDCApplication: Sendable {
         do {
             let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
             let stream = try await jetStream.ensureStream(
-                HostStreams.changes(replicas: configuration.streamReplicas), server: server)
+                HostStreams.changes(
+                    maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas),
+                server: server)
             var bucket = KeyValueConfiguration(bucket: BucketName.capture)
             bucket.replicas = configuration.streamReplicas
             return (

@@ -19,6 +19,7 @@ package struct CDCConfiguration: HostConfiguration {
     package var takesSnapshot: Bool
     package var events: EventDetail
     package var streamReplicas: Int
+    package var streamMaximumBytes: Int
     package var startTimeout: Duration
     package var shutdownGrace: Duration
 
@@ -45,6 +46,7 @@ package struct CDCConfiguration: HostConfiguration {
             port.description,
             HostSettings.logLevel.description,
             HostSettings.logFormat.description, HostSettings.streamReplicas.description,
+            HostSettings.changeStreamMaximumBytes.description,
             HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
         ]
 
@@ -60,6 +62,7 @@ package struct CDCConfiguration: HostConfiguration {
         takesSnapshot = try settings.value(of: Self.snapshot)
         events = try settings.value(of: Self.events)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
+        streamMaximumBytes = try settings.value(of: HostSettings.changeStreamMaximumBytes)
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
     }

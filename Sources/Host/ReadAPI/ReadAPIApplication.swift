@@ -161,7 +161,9 @@ package struct ReadAPIApplication: Sendable {
         do {
             let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
             _ = try await jetStream.ensureStream(
-                HostStreams.changes(replicas: configuration.streamReplicas), server: server)
+                HostStreams.changes(
+                    maximumBytes: configuration.changeStreamMaximumBytes, replicas: configuration.streamReplicas),
+                server: server)
         } catch {
             throw HostFailure("The stream of changes can't be used: \(error).")
         }

@@ -17,6 +17,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var streamReplicas: Int
+    package var changeStreamMaximumBytes: Int
     /// Connections to PostgreSQL; as many queries can run at the same time.
     package var databaseConnections: Int
     /// How long a list stays in the cache at most.
@@ -42,8 +43,8 @@ package struct ReadAPIConfiguration: HostConfiguration {
             HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
             HostSettings.logLevel.description, HostSettings.logFormat.description,
             databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
-            HostSettings.streamReplicas.description, HostSettings.startTimeout.description,
-            HostSettings.shutdownGrace.description,
+            HostSettings.streamReplicas.description, HostSettings.changeStreamMaximumBytes.description,
+            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
         ] + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
@@ -61,6 +62,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
         startTimeout = try settings.value(of: HostSettings.startTimeout)
         shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
         streamReplicas = try settings.value(of: HostSettings.streamReplicas)
+        changeStreamMaximumBytes = try settings.value(of: HostSettings.changeStreamMaximumBytes)
         databaseConnections = try settings.value(of: Self.databaseConnections)
         cacheLifetime = try settings.value(of: Self.cacheLifetime)
         localCacheBytes = try settings.value(of: Self.localCacheBytes)

@@ -95,4 +95,8 @@ package enum HostSettings {
     package static let streamMaximumBytes = Setting<Int>.integer(
         "STREAM_MAX_BYTES", default: 1_073_741_824, in: 1_048_576...Int.max, unit: "bytes",
         "The size at which the stream of writes is full and further writes are answered 503.")
+
+    package static let changeStreamMaximumBytes = Setting<Int>.integer(
+        "CDC_STREAM_MAX_BYTES", default: 1_073_741_824, in: 1_048_576...Int.max, unit: "bytes",
+        "The size from which on the stream of changes forgets its oldest ones; the same for all hosts.")
 }

@@ -31,10 +31,13 @@ package enum HostStreams {
     }
 
     /// The stream of change events; Debezium Server makes the same one where it is used.
-    package static func changes(replicas: Int) -> StreamConfiguration {
+    ///
+    /// - Parameter maximumBytes: the size from which on the oldest give way, so that changes never take the room of writes.
+    package static func changes(maximumBytes: Int, replicas: Int) -> StreamConfiguration {
         var stream = StreamConfiguration(name: StreamName.changes, subjects: [Subject.allChanges])
         // An event is of use until the entries that it makes stale have expired by themselves.
         stream.maxAge = .seconds(24 * 3_600)
+        stream.maxBytes = Int64(maximumBytes)
         stream.replicas = replicas
         stream.allowAtomicPublish = true
         return stream
