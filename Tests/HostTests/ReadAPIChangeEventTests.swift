@@ -21,6 +21,21 @@ struct ReadAPIChangeEventTests {
                 == .changed(table: "items", transactionID: nil, committed: 1_764_000_000_000))
     }
 
+    @Test("where a capture process is in doubt of a table, it invalidates whatever was announced of transactions")
+    func doubt() {
+        #expect(
+            event(#"{"__op":"u","__table":"items","__source_ts_ms":1764000000000,"__shortened":true}"#)
+                == .changed(table: "items", transactionID: nil, committed: 1_764_000_000_000))
+    }
+
+    @Test("events were removed unseen where the oldest that is left, or one before it, is the next one")
+    func removed() {
+        #expect(!ChangeConsumer.isCutOff(at: 1, before: 1), "nothing was ever removed")
+        #expect(!ChangeConsumer.isCutOff(at: 500, before: 501))
+        #expect(ChangeConsumer.isCutOff(at: 500, before: 500))
+        #expect(ChangeConsumer.isCutOff(at: 500, before: 20))
+    }
+
     @Test("the table is the one that the event names, since a subject has not every character")
     func names() {
         #expect(

@@ -17,9 +17,15 @@ struct ChangeConsumer: Service {
     let malformed: MetricCounter
     /// From a change's commit to its invalidation.
     let delay: MetricHistogram
+    /// Makes the stream where somebody has removed it.
+    let ensureStream: @Sendable () async throws -> Void
+    /// Those that are served.
+    let servedTables: @Sendable () -> Set<String>
     let logger: Logger
 
     private static let maximumBatch = 1_000
+    /// How old an event is whose predecessors may have had to give way, in microseconds.
+    private static let backlog: Int64 = 10_000_000
     /// Fine where it matters whether a reader notices.
     static let delayBounds = [
         0.001, 0.002_5, 0.005, 0.01, 0.015, 0.02, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
@@ -27,12 +33,14 @@ struct ChangeConsumer: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var isAgain = false
             while !Task.isCancelled {
                 do {
-                    try await consume()
+                    try await consume(isAgain: isAgain)
                 } catch is CancellationError {
                     return
                 } catch {
+                    isAgain = true
                     logger.debug("change events can't be read", metadata: [LogKey.error: "\(error)"])
                     try? await Task.sleep(for: .seconds(1))
                 }
@@ -40,14 +48,23 @@ struct ChangeConsumer: Service {
         }
     }
 
-    private func consume() async throws {
-        _ = try await jetStream.ensureConsumer(HostStreams.cacheInvalidator)
+    private func consume(isAgain: Bool) async throws {
+        do throws(JetStreamError) {
+            _ = try await jetStream.ensureConsumer(HostStreams.cacheInvalidator)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            try await ensureStream()
+            _ = try await jetStream.ensureConsumer(HostStreams.cacheInvalidator)
+        }
         let subscription = try jetStream.pull(stream: StreamName.changes, consumer: HostStreams.cacheInvalidator.name)
         defer { for delivery in subscription.stop() { delivery.reject() } }
+        // The consumer may be another one, which begins with what is new, and so may the stream.
+        if isAgain { try await invalidate(servedTables()) }
         while true {
             let deliveries = try await subscription.next(max: Self.maximumBatch)
             let changes = changes(in: deliveries)
-            try await invalidate(Set(changes.map(\.table)))
+            let tables = Set(changes.map(\.table))
+            try await invalidate(await hasMissed(before: deliveries) ? tables.union(servedTables()) : tables)
             let now = Timestamp.now().microseconds
             for case let committed? in changes.map(\.committed) {
                 delay.record(max(0, Double(now - committed * 1_000)) / 1e6)
@@ -71,6 +88,23 @@ struct ChangeConsumer: Service {
             }
         }
         return changes
+    }
+
+    /// Whether events that nobody has seen may have been removed, for the stream is bounded: only where these have waited for
+    /// long is it looked at.
+    private func hasMissed(before deliveries: [Delivery]) async -> Bool {
+        guard let first = deliveries.min(by: { $0.streamSequence < $1.streamSequence }),
+            Timestamp.now().microseconds - first.metadata.storedAt / 1_000 > Self.backlog
+        else { return false }
+        guard let stream = try? await jetStream.streamInfo(StreamName.changes) else { return true }
+        return Self.isCutOff(at: stream.firstSequence, before: first.streamSequence)
+    }
+
+    /// - Parameters:
+    ///   - firstSequence: of the oldest event that is left.
+    ///   - sequence: of the oldest event that is being looked at.
+    static func isCutOff(at firstSequence: UInt64, before sequence: UInt64) -> Bool {
+        firstSequence > 1 && sequence <= firstSequence
     }
 
     private func invalidate(_ tables: Set<String>) async throws {

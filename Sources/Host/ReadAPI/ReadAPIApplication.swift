@@ -137,7 +137,8 @@ package struct ReadAPIApplication: Sendable {
                     "jspg_read_api_change_seconds",
                     help: "From the commit of a captured change to its invalidation, in seconds.",
                     bounds: ChangeConsumer.delayBounds),
-                logger: logger),
+                ensureStream: { [self] in try await ensureStream(jetStream) },
+                servedTables: { Set(plugins.tables.all.map(\.descriptor.name)) }, logger: logger),
             rollout, database, try EndedAnswers(nats, reader: statuses, logger: logger), server, DoneWatchService(done),
             TableChangesService(changes: changes),
         ]
