@@ -154,4 +154,20 @@ struct CDCCaptureTests {
         #expect(String(decoding: event.payload, as: UTF8.self).contains(#""__table":"a.b*>c-1_""#))
         #expect(ChangeWriter.truncation(schema: "public", table: "items").subject == "cdc.public.items")
     }
+
+    @Test("a row that gets another key is two changes, each with an id of its own, and both have to be stored")
+    func otherKey() throws {
+        var capture = capture()
+        func value(_ text: String) -> [UInt8] { message(self.text("t"), bytes(UInt32(1)), self.text(text)) }
+        let update = message(
+            text("U"), bytes(UInt32(5)), text("K"), bytes(UInt16(1)), value("1"), text("N"), bytes(UInt16(1)),
+            value("2"))
+        for message in [begin(16, at: 0), relation, update, insert, commit(17)] { try capture.take(message) }
+        #expect(capture.messages.count == 3)
+        #expect(Set(capture.messages.map { $0.headers[MessageHeader.messageID] }).count == 3)
+        capture.position.stored(changes: 2)
+        #expect(capture.position.confirmable == LogSequenceNumber(0))
+        capture.position.stored(changes: 1)
+        #expect(capture.position.confirmable == LogSequenceNumber(17))
+    }
 }

@@ -87,13 +87,43 @@ struct CDCPublicationTests {
         #expect(event.json["__source_txId"]?.int64 == 77)
     }
 
+    /// An update; `kind` says what the former row is: its key (`K`) or all of it (`O`).
+    private func update(_ kind: String, from old: [String?], to row: [String?]) -> [UInt8] {
+        Bytes("U").integer(UInt32(5)).raw(kind).row(old).raw("N").row(row).bytes
+    }
+
     @Test("an update leaves out large values that it did not touch; NULL is null")
     func update() throws {
-        let row = Bytes("U").integer(UInt32(5)).raw("K").row(["x-0", nil, nil, nil]).raw("N")
-            .row(["x-1", "<unchanged>", nil, nil]).bytes
-        let event = try #require(try events([Self.begin, Self.relation, row]).first)
-        #expect(event.json["__op"]?.string == "u" && event.json["total"] == nil)
-        #expect(event.json["count"]?.isNull == true)
+        // The key is told as well where it is large and did not change.
+        for key in ["x-1", "<unchanged>"] {
+            let row = update("K", from: ["x-1", nil, nil, nil], to: [key, "<unchanged>", nil, nil])
+            let events = try events([Self.begin, Self.relation, row])
+            let event = try #require(events.first)
+            #expect(events.count == 1)
+            #expect(event.json["__op"]?.string == "u" && event.json["total"] == nil)
+            #expect(event.json["count"]?.isNull == true && event.json["__shortened"] == nil)
+        }
+    }
+
+    @Test("a row that gets another key is deleted under the former one and made under the new one")
+    func otherKey() throws {
+        let row = update("K", from: ["x-0", nil, nil, nil], to: ["x-1", "12.50", "7", nil])
+        let events = try events([Self.begin, Self.relation, row])
+        #expect(events.map { $0.json["__op"]?.string } == ["d", "c"])
+        #expect(events.map { $0.json["id"]?.string } == ["x-0", "x-1"])
+        #expect(events[0].json["count"] == nil && events[1].json["count"]?.int64 == 7)
+        #expect(events[1].json["__shortened"] == nil)
+
+        // Without the value that nobody told, it is not the whole row.
+        let part = update("K", from: ["x-0", nil, nil, nil], to: ["x-1", "<unchanged>", "7", nil])
+        let made = try #require(try self.events([Self.begin, Self.relation, part]).last)
+        #expect(made.json["__shortened"]?.bool == true && made.json["total"] == nil)
+    }
+
+    @Test("where the whole row is the identity nothing tells the key, and an update stays one")
+    func wholeRow() throws {
+        let row = update("O", from: ["x-0", "12.50", "7", nil], to: ["x-1", "12.50", "8", nil])
+        #expect(try events([Self.begin, Self.relation, row]).map { $0.json["__op"]?.string } == ["u"])
     }
 
     @Test("a delete has the key alone; a truncate is one event for each table")

@@ -28,6 +28,13 @@ struct ChangeWriter {
             self.columns = columns
         }
 
+        /// Whether two rows differ in a column of the key.
+        func hasOtherKey(_ old: [PublicationMessage.Value], _ new: [PublicationMessage.Value]) -> Bool {
+            zip(columns, zip(old, new)).contains { column, values in
+                column.isKey && values.1 != .unchanged && values.0 != values.1
+            }
+        }
+
         /// A dot would end the token, and blanks and wildcards are refused: one such name would stop all others.
         private static func token(_ name: String) -> String {
             var token = String.UnicodeScalarView()
@@ -63,7 +70,14 @@ struct ChangeWriter {
             relations[id] = Relation(schema: schema, table: table, columns: columns)
             return []
         case .insert(let id, let row): return [sized("c", try relation(id), row, keyOnly: false)]
-        case .update(let id, _, let row): return [sized("u", try relation(id), row, keyOnly: false)]
+        case .update(let id, let old, let row):
+            let relation = try relation(id)
+            guard let old, relation.hasOtherKey(old, row) else { return [sized("u", relation, row, keyOnly: false)] }
+            // Who keeps a copy has the row under its former key. Of the new one it knows nothing, not even what is unchanged.
+            return [
+                sized("d", relation, old, keyOnly: true),
+                sized("c", relation, row, keyOnly: false, isShortened: row.contains(.unchanged)),
+            ]
         case .delete(let id, let old): return [sized("d", try relation(id), old, keyOnly: true)]
         case .truncate(let ids):
             var events: [Event] = []
@@ -104,9 +118,10 @@ struct ChangeWriter {
 
     /// The whole row, or its key alone, or not even that, as there is room for it.
     private func sized(
-        _ operation: String, _ relation: Relation, _ row: [PublicationMessage.Value], keyOnly: Bool
+        _ operation: String, _ relation: Relation, _ row: [PublicationMessage.Value], keyOnly: Bool,
+        isShortened: Bool = false
     ) -> Event {
-        let event = event(operation, relation, row, keyOnly: keyOnly)
+        let event = event(operation, relation, row, keyOnly: keyOnly, isShortened: isShortened)
         if event.payload.count <= maximumBytes { return event }
         let short = self.event(operation, relation, row, keyOnly: true, isShortened: true)
         return short.payload.count <= maximumBytes

@@ -61,11 +61,11 @@ struct PublicationDecoder {
         case UInt8(ascii: "U"):
             let relation = try integer(UInt32.self)
             guard withRows else { return .update(relation: relation, old: nil, row: []) }
-            let next = try byte()
-            guard next != UInt8(ascii: "N") else { return .update(relation: relation, old: nil, row: try row()) }
+            let kind = try byte()
+            guard kind != UInt8(ascii: "N") else { return .update(relation: relation, old: nil, row: try row()) }
             let old = try row()
             _ = try byte()
-            return .update(relation: relation, old: old, row: try row())
+            return .update(relation: relation, old: kind == UInt8(ascii: "K") ? old : nil, row: try row())
         case UInt8(ascii: "D"):
             let relation = try integer(UInt32.self)
             _ = try byte()

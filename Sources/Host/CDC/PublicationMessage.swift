@@ -28,7 +28,8 @@ enum PublicationMessage: Equatable {
     case commit(end: LogSequenceNumber)
     case relation(id: UInt32, schema: String, table: String, columns: [Column])
     case insert(relation: UInt32, row: [Value])
-    /// - Parameter old: the key or the row before, where the key changed or the table says so.
+    /// - Parameter old: the key before, where it may have changed; `nil` for a table whose identity is the whole row, of which
+    ///   nothing tells the key.
     case update(relation: UInt32, old: [Value]?, row: [Value])
     case delete(relation: UInt32, old: [Value])
     case truncate(relations: [UInt32])
