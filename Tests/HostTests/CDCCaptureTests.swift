@@ -155,6 +155,20 @@ struct CDCCaptureTests {
         #expect(ChangeWriter.truncation(schema: "public", table: "items").subject == "cdc.public.items")
     }
 
+    @Test("that events can't be stored is told once it lasts, until they are or another process has the slot")
+    func storeFailure() {
+        let state = CaptureState()
+        let start = ContinuousClock.now
+        for second in 0...5 { state.setStoreFailure("no room \(second)", at: start + .seconds(second)) }
+        #expect(state.storeFailure(at: start + .seconds(9)) == nil)
+        #expect(state.storeFailure(at: start + .seconds(11)) == "no room 5")
+        state.setStoreFailure(nil)
+        #expect(state.storeFailure(at: start + .seconds(11)) == nil)
+        state.setStoreFailure("no room", at: start)
+        state.set(.standby)
+        #expect(state.storeFailure(at: start + .seconds(11)) == nil)
+    }
+
     @Test("a row that gets another key is two changes, each with an id of its own, and both have to be stored")
     func otherKey() throws {
         var capture = capture()

@@ -42,7 +42,7 @@ package struct CDCApplication: Sendable {
         try await checkDatabase(pool)
         let slot = ReplicationSlot(name: configuration.slot, publication: configuration.publication, pool: pool)
         let state = CaptureState()
-        let publisher = ChangePublisher(jetStream: jetStream, isAtomic: isAtomic)
+        let publisher = ChangePublisher(jetStream: jetStream, isAtomic: isAtomic, state: state)
         ProcessMetrics.register(in: registry)
         observe(state)
         return [
@@ -90,11 +90,14 @@ package struct CDCApplication: Sendable {
     private static func health(_ state: CaptureState, _ nats: NATSConnection) -> HealthReport {
         let phase = state.phase
         let isConnected = nats.isConnected
+        let storeFailure = state.storeFailure()
         var report = HealthReport(
-            isHealthy: isConnected && [.snapshot, .replicating, .standby].contains(phase),
+            isHealthy: isConnected && storeFailure == nil && [.snapshot, .replicating, .standby].contains(phase),
             reason: !isConnected
                 ? "NATS is away; changes wait in PostgreSQL until it is back."
-                : phase == .waiting ? "Changes can't be captured: \(state.reason ?? "unknown")." : nil)
+                : phase == .waiting
+                    ? "Changes can't be captured: \(state.reason ?? "unknown")."
+                    : storeFailure.map { "Changes can't be stored and wait in PostgreSQL: \($0)." })
         report.add("state") { $0.string(phase.rawValue) }
         report.add("nats") { $0.bool(isConnected) }
         report.add("lagMs") { $0.number(state.lag(at: .now())) }

@@ -22,7 +22,12 @@ final class CaptureState: Sendable {
         /// Commit of the oldest transaction that is not stored; `nil`: all that was received is.
         var pendingSince: Int64?
         var keptBytes: Int64?
+        /// Since when nothing can be stored, and why; `nil`: the last could be.
+        var storeFailure: (since: ContinuousClock.Instant, reason: String)?
     }
+
+    /// What is over sooner, as an election in a cluster is, is no trouble.
+    private static let patience = Duration.seconds(10)
 
     private let state = Mutex(State())
 
@@ -38,6 +43,13 @@ final class CaptureState: Sendable {
         }
     }
 
+    /// Why events can't be stored; `nil` where they can, or could a moment ago.
+    func storeFailure(at now: ContinuousClock.Instant = .now) -> String? {
+        state.withLock { state in
+            state.storeFailure.flatMap { now - $0.since >= Self.patience ? $0.reason : nil }
+        }
+    }
+
     func set(_ phase: Phase, reason: String? = nil) {
         state.withLock {
             $0.phase = phase
@@ -46,10 +58,19 @@ final class CaptureState: Sendable {
             // Another process tells of both now.
             $0.pendingSince = nil
             $0.keptBytes = nil
+            $0.storeFailure = nil
         }
     }
 
     func stored(changes: Int) { state.withLock { $0.changes += changes } }
+
+    /// - Parameter reason: `nil`: events were stored.
+    func setStoreFailure(_ reason: String?, at now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            state.storeFailure = reason.map { (since: state.storeFailure?.since ?? now, reason: $0) }
+        }
+    }
+
     func setPending(since: Int64?) { state.withLock { $0.pendingSince = since } }
     func setKept(bytes: Int64?) { state.withLock { $0.keptBytes = bytes } }
 }

@@ -71,7 +71,7 @@ struct InitialSnapshot: Sendable {
                 }
             }
             if messages.isEmpty { break }
-            try await publisher.store(messages, logger: logger)
+            try await publisher.storeAll(messages, logger: logger)
             count += messages.count
         }
         try await connection.run { connection in try connection.execute("CLOSE jspg_snapshot") }

@@ -20,6 +20,8 @@ struct ReplicationService: Service {
 
     /// Frames that are received before what they mean is stored.
     private static let maximumFrames = 4_000
+    /// No further frame is received once there are as many bytes.
+    private static let maximumFrameBytes = 4_194_304
     /// How long `receive` waits, and so how soon a stop is noticed, in milliseconds.
     private static let receiveWait: Int32 = 1_000
     /// Confirming costs a sync in JetStream and means little to PostgreSQL.
@@ -78,7 +80,8 @@ struct ReplicationService: Service {
         do {
             var lastConfirm = ContinuousClock.now - Self.confirmInterval
             while true {
-                let frames = try await connection.receive(maximum: Self.maximumFrames, waiting: Self.receiveWait)
+                let frames = try await connection.receive(
+                    maximum: Self.maximumFrames, maximumBytes: Self.maximumFrameBytes, waiting: Self.receiveWait)
                 var wantsReply = false
                 for frame in frames {
                     switch frame {
@@ -116,13 +119,9 @@ struct ReplicationService: Service {
     }
 
     private func storeAll(_ capture: inout Capture) async throws {
-        var rest = capture.messages[...]
-        while !rest.isEmpty {
-            let batch = Array(rest.prefix(ChangePublisher.maximumBatch))
-            try await publisher.store(batch, logger: logger)
-            capture.position.stored(changes: batch.count)
-            state.stored(changes: batch.count)
-            rest = rest.dropFirst(batch.count)
+        try await publisher.storeAll(capture.messages, logger: logger) { count in
+            capture.position.stored(changes: count)
+            state.stored(changes: count)
         }
         capture.messages.removeAll(keepingCapacity: true)
     }
@@ -171,7 +170,7 @@ struct ReplicationService: Service {
         // Only after the slot is there: what changes from now on is captured.
         let events = tables.map { ChangeWriter.truncation(schema: $0.schema, table: $0.table) }
         for event in events {
-            try await publisher.store([NATSMessage(subject: event.subject, payload: event.payload)], logger: logger)
+            try await publisher.storeAll([NATSMessage(subject: event.subject, payload: event.payload)], logger: logger)
         }
         try await memory.write(entry)
         return entry

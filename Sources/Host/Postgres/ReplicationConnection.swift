@@ -99,20 +99,25 @@ package actor ReplicationConnection {
     ///
     /// - Parameters:
     ///   - maximum: frames, at most.
+    ///   - maximumBytes: no further frame is received once there are as many.
     ///   - milliseconds: how long to wait; then nothing is returned.
     /// - Throws: `PostgresError`, where the connection is lost or the server ends the replication.
-    package func receive(maximum: Int, waiting milliseconds: Int32) throws(PostgresError) -> [Frame] {
+    package func receive(
+        maximum: Int, maximumBytes: Int, waiting milliseconds: Int32
+    ) throws(PostgresError) -> [Frame] {
         guard let handle else {
             throw PostgresError(kind: .connection, serverMessage: "the replication connection is closed")
         }
         var frames: [Frame] = []
-        while frames.count < maximum {
+        var size = 0
+        while frames.count < maximum, size < maximumBytes {
             guard let bytes = try handle.readCopy() else {
                 // libpq takes in a part of what the socket has at a time.
                 guard handle.waitReadable(milliseconds: frames.isEmpty ? milliseconds : 0) else { break }
                 try handle.consumeInput()
                 continue
             }
+            size += bytes.count
             if let frame = Frame(bytes) { frames.append(frame) }
         }
         return frames
