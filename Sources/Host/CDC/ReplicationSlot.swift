@@ -49,6 +49,7 @@ struct ReplicationSlot: Sendable {
         }
     }
 
+    /// - Throws: `PostgresError`, with SQLSTATE 55006 where another process uses the slot; `ForeignSlot`.
     func state() async throws -> SlotState {
         let name = name
         return try await pool.withConnection { connection in
@@ -57,9 +58,17 @@ struct ReplicationSlot: Sendable {
                     0, 0)
                 let slot = try connection.query(
                     """
-                    SELECT confirmed_flush_lsn::text, wal_status = 'lost' FROM pg_replication_slots
-                    WHERE slot_name = $1 AND database = current_database()
+                    SELECT confirmed_flush_lsn::text, wal_status = 'lost', active,
+                        database IS NOT DISTINCT FROM current_database(), database
+                    FROM pg_replication_slots WHERE slot_name = $1
                     """, [.text(name)])
+                if slot.count > 0, slot.string(0, 3) != "t" {
+                    throw ForeignSlot(name: name, database: slot.string(0, 4))
+                }
+                if slot.string(0, 2) == "t" {
+                    throw PostgresError(
+                        kind: .transient, sqlState: "55006", serverMessage: "another process uses the slot")
+                }
                 return SlotState(
                     confirmed: slot.string(0, 0).flatMap { LogSequenceNumber($0) }, isLost: slot.string(0, 1) == "t",
                     system: system ?? "")
@@ -73,8 +82,10 @@ struct ReplicationSlot: Sendable {
         try await pool.withConnection { connection in
             try await connection.run { connection in
                 _ = try connection.query(
-                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1",
-                    [.text(name)])
+                    """
+                    SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                    WHERE slot_name = $1 AND database = current_database()
+                    """, [.text(name)])
             }
         }
     }
@@ -121,7 +132,7 @@ struct ReplicationSlot: Sendable {
                 try connection.query(
                     """
                     SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint FROM pg_replication_slots
-                    WHERE slot_name = $1
+                    WHERE slot_name = $1 AND database = current_database()
                     """, [.text(name)]
                 ).int64(0, 0)
             }
