@@ -149,10 +149,35 @@ struct CDCCaptureTests {
 
     @Test("names that no subject can have become one that can; the event has the name as it is")
     func subjects() {
-        let event = ChangeWriter.truncation(schema: "my sch\u{E9}ma", table: "a.b*>c-1_")
+        let event = ChangeWriter.doubt(of: table("a.b*>c-1_", schema: "my sch\u{E9}ma"), at: 0)
         #expect(event.subject == "cdc.my_sch_ma.a_b__c-1_")
         #expect(String(decoding: event.payload, as: UTF8.self).contains(#""__table":"a.b*>c-1_""#))
-        #expect(ChangeWriter.truncation(schema: "public", table: "items").subject == "cdc.public.items")
+        #expect(ChangeWriter.doubt(of: table("items"), at: 0).subject == "cdc.public.items")
+    }
+
+    private func table(_ name: String, schema: String = "public", rowFilter: String? = nil) -> CapturedTable {
+        CapturedTable(schema: schema, name: name, columns: "{id}", rowFilter: rowFilter)
+    }
+
+    @Test("where changes may be missing nothing is said to be gone; only what all rows follow is")
+    func doubt() {
+        func text(_ event: ChangeWriter.Event) -> String { String(decoding: event.payload, as: UTF8.self) }
+        #expect(
+            text(ChangeWriter.doubt(of: table("items"), at: 2_000_000))
+                == #"{"__op":"u","__table":"items","__source_ts_ms":2000,"__shortened":true}"#)
+        #expect(
+            text(ChangeWriter.truncation(of: table("items"), at: 2_000_000))
+                == #"{"__op":"t","__table":"items","__source_ts_ms":2000}"#)
+    }
+
+    @Test("a snapshot has the columns and the rows that the publication has")
+    func snapshot() {
+        #expect(
+            InitialSnapshot.sql(of: table("items"), columns: ["id", "a \"b"])
+                == #"SELECT "id"::text, "a ""b"::text FROM "public"."items""#)
+        #expect(
+            InitialSnapshot.sql(of: table("items", rowFilter: "(id > 5)"), columns: ["id"])
+                == #"SELECT "id"::text FROM "public"."items" WHERE (id > 5)"#)
     }
 
     @Test("that events can't be stored is told once it lasts, until they are or another process has the slot")

@@ -172,4 +172,18 @@ struct CDCPublicationTests {
         #expect(isMissed(verdict(100, system: "2"), remakes: false))
         #expect(SlotState(confirmed: nil, isLost: false, system: "1").verdict(remembered: nil) == .create)
     }
+
+    @Test("a stream that was made anew lacks changes that were stored in the one before")
+    func streams() {
+        func verdict(_ stream: String, remembered: String?) -> SlotState.Verdict {
+            var slot = SlotState(confirmed: LogSequenceNumber(90), isLost: false, system: "1")
+            slot.stream = stream
+            return slot.verdict(
+                remembered: PositionMemory.Entry(system: "1", position: LogSequenceNumber(100), stream: remembered))
+        }
+        #expect(verdict("today", remembered: "today") == .good)
+        #expect(verdict("today", remembered: nil) == .good, "an older process remembered the position")
+        #expect(!verdict("today", remembered: "yesterday").makesSlot)
+        #expect(verdict("today", remembered: "yesterday") != .good)
+    }
 }

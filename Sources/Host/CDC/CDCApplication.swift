@@ -36,13 +36,16 @@ package struct CDCApplication: Sendable {
         let nats = try await configuration.nats.connect(
             host: "jspg-cdc", within: configuration.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
-        let (isAtomic, bucket) = try await ensureStream(jetStream)
+        let streams = CaptureStreams(
+            jetStream: jetStream, replicas: configuration.streamReplicas,
+            maximumBytes: configuration.streamMaximumBytes)
+        let (stream, bucket) = try await ensure(streams)
         let database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-cdc")
         let pool = PostgresPool(database, size: 1, logger: logger)
         try await checkDatabase(pool)
         let slot = ReplicationSlot(name: configuration.slot, publication: configuration.publication, pool: pool)
         let state = CaptureState()
-        let publisher = ChangePublisher(jetStream: jetStream, isAtomic: isAtomic, state: state)
+        let publisher = ChangePublisher(jetStream: jetStream, isAtomic: stream.allowsAtomicPublish, state: state)
         ProcessMetrics.register(in: registry)
         observe(state)
         return [
@@ -54,7 +57,7 @@ package struct CDCApplication: Sendable {
             Heartbeat(nats: nats, slot: slot, state: state),
             ReplicationService(
                 configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),
-                publisher: publisher, detail: configuration.events,
+                streams: streams, publisher: publisher, detail: configuration.events,
                 snapshot: configuration.takesSnapshot
                     ? InitialSnapshot(configuration: database, publisher: publisher, logger: logger) : nil,
                 state: state, logger: logger),
@@ -109,19 +112,9 @@ package struct CDCApplication: Sendable {
 
     // MARK: - Servers
 
-    private func ensureStream(_ jetStream: JetStream) async throws -> (isAtomic: Bool, KeyValueBucket) {
+    private func ensure(_ streams: CaptureStreams) async throws -> (stream: StreamInfo, bucket: KeyValueBucket) {
         do {
-            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
-            let stream = try await jetStream.ensureStream(
-                HostStreams.changes(
-                    maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas),
-                server: server)
-            var bucket = KeyValueConfiguration(bucket: BucketName.capture)
-            bucket.replicas = configuration.streamReplicas
-            return (
-                stream.allowsAtomicPublish,
-                try await KeyValueBucket.ensure(bucket, jetStream: jetStream, server: server)
-            )
+            return try await streams.ensure(waitingUpTo: configuration.startTimeout)
         } catch {
             throw HostFailure("The stream of changes can't be used: \(error).")
         }

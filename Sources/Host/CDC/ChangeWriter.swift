@@ -28,6 +28,10 @@ struct ChangeWriter {
             self.columns = columns
         }
 
+        init(_ table: CapturedTable, columns: [PublicationMessage.Column] = []) {
+            self.init(schema: table.schema, table: table.name, columns: columns)
+        }
+
         /// Whether two rows differ in a column of the key.
         func hasOtherKey(_ old: [PublicationMessage.Value], _ new: [PublicationMessage.Value]) -> Bool {
             zip(columns, zip(old, new)).contains { column, values in
@@ -92,9 +96,22 @@ struct ChangeWriter {
         event("u", try relation(id), [], keyOnly: true, isShortened: true)
     }
 
-    /// An event that makes everything of a table stale.
-    static func truncation(schema: String, table: String) -> Event {
-        ChangeWriter().event("t", Relation(schema: schema, table: table, columns: []), [], keyOnly: true)
+    /// An event that says of a table that any of its rows may have changed.
+    ///
+    /// - Parameter time: when that was found out, microseconds since 1970.
+    static func doubt(of table: CapturedTable, at time: Int64) -> Event {
+        var writer = ChangeWriter()
+        writer.time = time
+        return writer.event("u", Relation(table), [], keyOnly: true, isShortened: true)
+    }
+
+    /// An event that says of a table that it has no rows but those that follow.
+    ///
+    /// - Parameter time: microseconds since 1970.
+    static func truncation(of table: CapturedTable, at time: Int64) -> Event {
+        var writer = ChangeWriter()
+        writer.time = time
+        return writer.event("t", Relation(table), [], keyOnly: true)
     }
 
     /// An event of a row as a snapshot has it.
@@ -103,12 +120,12 @@ struct ChangeWriter {
     ///   - time: of the snapshot, microseconds since 1970.
     ///   - maximumBytes: as for a writer.
     static func read(
-        schema: String, table: String, columns: [PublicationMessage.Column], row: [PublicationMessage.Value],
+        _ table: CapturedTable, columns: [PublicationMessage.Column], row: [PublicationMessage.Value],
         at time: Int64, maximumBytes: Int
     ) -> Event {
         var writer = ChangeWriter(maximumBytes: maximumBytes)
         writer.time = time
-        return writer.sized("r", Relation(schema: schema, table: table, columns: columns), row, keyOnly: false)
+        return writer.sized("r", Relation(table, columns: columns), row, keyOnly: false)
     }
 
     private func relation(_ id: UInt32) throws(UnknownRelation) -> Relation {

@@ -11,15 +11,15 @@ struct InitialSnapshot: Sendable {
     let publisher: ChangePublisher
     let logger: Logger
 
-    /// Rows that are in memory at a time.
-    private static let rowsAtOnce = 1_000
+    /// Bytes of rows that are received at a time, about: a small row costs many times its bytes until it is an event.
+    private static let portion = 16 << 10
 
     /// - Parameters:
     ///   - name: of the snapshot that the slot's connection has exported; valid while that connection stays as it is.
     ///   - position: where the slot begins; part of the events' ids.
     /// - Returns: how many rows were stored.
     func publish(
-        _ name: String, at position: LogSequenceNumber, tables: [(schema: String, table: String)]
+        _ name: String, at position: LogSequenceNumber, tables: [CapturedTable]
     ) async throws -> Int {
         let connection = try await PostgresConnection.connect(configuration, logger: logger)
         do {
@@ -27,11 +27,11 @@ struct InitialSnapshot: Sendable {
             try await connection.run { connection in
                 try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 try connection.execute("SET TRANSACTION SNAPSHOT \(literal)")
+                // A table is one statement, which takes as long as its rows take to be stored.
+                try connection.execute("SET LOCAL statement_timeout = 0")
             }
             var count = 0
-            for (schema, table) in tables {
-                count += try await publish(schema, table, of: connection, at: position)
-            }
+            for table in tables { count += try await publish(table, of: connection, at: position) }
             await connection.close()
             return count
         } catch {
@@ -41,53 +41,57 @@ struct InitialSnapshot: Sendable {
     }
 
     private func publish(
-        _ schema: String, _ table: String, of connection: PostgresConnection, at position: LogSequenceNumber
+        _ table: CapturedTable, of connection: PostgresConnection, at position: LogSequenceNumber
     ) async throws -> Int {
         let now = Timestamp.now()
-        let columns = try await connection.run { connection in
-            let columns = try Self.columns(of: schema, table, on: connection)
-            let values = columns.map { "\(PostgresIdentifier.quoted($0.name))::text" }.joined(separator: ", ")
-            try connection.execute(
-                "DECLARE jspg_snapshot NO SCROLL CURSOR FOR SELECT \(values) FROM \(PostgresIdentifier.quoted(schema)).\(PostgresIdentifier.quoted(table))"
-            )
-            return columns
-        }
-        var count = 0
+        let columns = try await connection.run { connection in try Self.columns(of: table, on: connection) }
+        let statement = PostgresStatement(Self.sql(of: table, columns: columns.map(\.name)), isPrepared: false)
         let maximumBytes = publisher.maximumPayload
-        while true {
-            let first = count
-            let messages = try await connection.run { connection in
-                let rows = try connection.query("FETCH \(Self.rowsAtOnce) FROM jspg_snapshot")
-                return (0..<rows.count).map { row in
-                    let values = columns.indices.map { column -> PublicationMessage.Value in
-                        rows.bytes(row, column).map { .text($0) } ?? .null
-                    }
-                    let event = ChangeWriter.read(
-                        schema: schema, table: table, columns: columns, row: values, at: now.microseconds,
-                        maximumBytes: maximumBytes)
-                    var headers = NATSHeaders()
-                    headers.append(MessageHeader.messageID, "\(position)-\(schema).\(table)-\(first + row)")
-                    return NATSMessage(subject: event.subject, headers: headers, payload: event.payload)
+        var count = 0
+        var (pending, bytes): ([NATSMessage], Int) = ([], 0)
+        try await connection.portions(of: statement, bytes: Self.portion) { rows in
+            for row in rows {
+                let values = columns.indices.map { column -> PublicationMessage.Value in
+                    row.bytes(0, column).map { .text($0) } ?? .null
                 }
+                let event = ChangeWriter.read(
+                    table, columns: columns, row: values, at: now.microseconds, maximumBytes: maximumBytes)
+                var headers = NATSHeaders()
+                headers.append(MessageHeader.messageID, "\(position)-\(table.schema).\(table.name)-\(count)")
+                pending.append(NATSMessage(subject: event.subject, headers: headers, payload: event.payload))
+                bytes += event.payload.count
+                count += 1
             }
-            if messages.isEmpty { break }
-            try await publisher.storeAll(messages, logger: logger)
-            count += messages.count
+            while pending.count >= ChangePublisher.maximumBatch || bytes >= ChangePublisher.maximumBatchBytes {
+                let batch = Array(ChangePublisher.batch(of: pending[...]))
+                try await publisher.storeAll(batch, logger: logger)
+                pending.removeFirst(batch.count)
+                bytes -= batch.reduce(0) { $0 + $1.payload.count }
+            }
+            return true
         }
-        try await connection.run { connection in try connection.execute("CLOSE jspg_snapshot") }
+        try await publisher.storeAll(pending, logger: logger)
         return count
     }
 
+    /// Selects what the publication has of a table.
+    static func sql(of table: CapturedTable, columns: [String]) -> String {
+        let values = columns.map { "\(PostgresIdentifier.quoted($0))::text" }.joined(separator: ", ")
+        let name = "\(PostgresIdentifier.quoted(table.schema)).\(PostgresIdentifier.quoted(table.name))"
+        return "SELECT \(values) FROM \(name)" + (table.rowFilter.map { " WHERE \($0)" } ?? "")
+    }
+
     private static func columns(
-        of schema: String, _ table: String, on connection: isolated PostgresConnection
+        of table: CapturedTable, on connection: isolated PostgresConnection
     ) throws -> [PublicationMessage.Column] {
         let rows = try connection.query(
             """
             SELECT a.attname, a.atttypid::bigint, coalesce(a.attnum = ANY (i.indkey), false)
             FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
             WHERE a.attrelid = format('%I.%I', $1::text, $2::text)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+                AND a.attname = ANY ($3::text::name[])
             ORDER BY a.attnum
-            """, [.text(schema), .text(table)])
+            """, [.text(table.schema), .text(table.name), .text(table.columns)])
         return (0..<rows.count).map { row in
             PublicationMessage.Column(
                 isKey: rows.string(row, 2) == "t", name: rows.string(row, 0) ?? "",

@@ -9,6 +9,8 @@ struct PositionMemory: Sendable {
         /// `pg_control_system()`: which cluster the position is of.
         var system: String
         var position: LogSequenceNumber
+        /// When the stream was made that has the changes up to there; `nil`: not known.
+        var stream: String?
     }
 
     private let bucket: KeyValueBucket
@@ -20,11 +22,12 @@ struct PositionMemory: Sendable {
     }
 
     func read() async throws -> Entry? {
-        guard let bytes = try await bucket.get(key)?.value, let json = try? JSONDocument(parsing: bytes).root,
+        // A follower may have an older one, from which it would look as if changes were missed.
+        guard let bytes = try await bucket.getFromLeader(key)?.value, let json = try? JSONDocument(parsing: bytes).root,
             let system = json["system"]?.string,
             let position = (json["position"]?.string).flatMap({ LogSequenceNumber($0) })
         else { return nil }
-        return Entry(system: system, position: position)
+        return Entry(system: system, position: position, stream: json["stream"]?.string)
     }
 
     func write(_ entry: Entry) async throws {
@@ -32,7 +35,12 @@ struct PositionMemory: Sendable {
         writer.beginObject()
         writer.member("system", entry.system)
         writer.member("position", entry.position.description)
+        if let stream = entry.stream { writer.member("stream", stream) }
         writer.endObject()
         try await bucket.put(key, writer.bytes)
+    }
+
+    func forget() async throws {
+        try await bucket.delete(key)
     }
 }

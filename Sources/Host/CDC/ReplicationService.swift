@@ -11,6 +11,7 @@ struct ReplicationService: Service {
     let configuration: PostgresConfiguration
     let slot: ReplicationSlot
     let memory: PositionMemory
+    let streams: CaptureStreams
     let publisher: ChangePublisher
     let detail: EventDetail
     /// What is published before the first change; `nil`: nothing.
@@ -142,51 +143,67 @@ struct ReplicationService: Service {
 
     // MARK: - Before it starts
 
-    /// Makes sure of publication and slot, and tells the caches where changes may have been missed.
+    /// Makes sure of streams, publication and slot, and tells of every table where changes may have been missed.
+    ///
+    /// - Throws: `PostgresError` with SQLSTATE 55006 where another process uses the slot, before anything is done.
     private func prepare(isUndecodable: Bool) async throws -> PositionMemory.Entry {
-        let tables = try await slot.tables()
         var found = try await slot.state()
+        let tables = try await slot.tables()
+        let stream = try await streams.ensure().stream
         found.isUndecodable = isUndecodable
+        found.stream = stream.created
         let remembered = try await memory.read()
-        var entry = PositionMemory.Entry(system: found.system, position: found.confirmed ?? LogSequenceNumber(0))
-        if let snapshot, remembered == nil {
-            // A slot without a remembered position is one whose snapshot came to no end.
-            if found.confirmed != nil { try await slot.drop() }
-            entry.position = try await begin(with: snapshot, of: tables)
-            try await memory.write(entry)
-            return entry
-        }
-        switch found.verdict(remembered: remembered) {
-        case .good: return entry
-        case .create:
-            entry.position = try await slot.make(replacing: false)
-            logger.notice("made the replication slot", metadata: ["slot": "\(slot.name)"])
-        case .missed(let reason, let remakes):
+        let verdict = found.verdict(remembered: remembered)
+        var entry = PositionMemory.Entry(
+            system: found.system, position: found.confirmed ?? LogSequenceNumber(0), stream: stream.created)
+        // A slot without a remembered position is one whose snapshot came to no end.
+        let takesSnapshot = remembered == nil || verdict.makesSlot
+        if case .missed(let reason, let remakes) = verdict, snapshot == nil || remembered != nil {
             logger.error(
                 "changes may have been missed: \(reason). Every cached list is made stale",
                 metadata: ["slot": "\(slot.name)", "remade": "\(remakes)"])
-            if remakes { entry.position = try await slot.make(replacing: true) }
+        }
+        if let snapshot, takesSnapshot {
+            if remembered != nil { try await memory.forget() }
+            if found.confirmed != nil { try await slot.drop() }
+            entry.position = try await begin(
+                with: snapshot, of: tables, isRepeated: found.confirmed != nil || remembered != nil)
+            try await memory.write(entry)
+            return entry
+        }
+        if verdict == .good { return entry }
+        if verdict.makesSlot {
+            entry.position = try await slot.make(replacing: verdict != .create)
+            logger.notice("made the replication slot", metadata: ["slot": "\(slot.name)"])
         }
         // Only after the slot is there: what changes from now on is captured.
-        let events = tables.map { ChangeWriter.truncation(schema: $0.schema, table: $0.table) }
-        for event in events {
-            try await publisher.storeAll([NATSMessage(subject: event.subject, payload: event.payload)], logger: logger)
-        }
+        try await tell(tables) { ChangeWriter.doubt(of: $0, at: $1) }
         try await memory.write(entry)
         return entry
     }
 
+    private func tell(_ tables: [CapturedTable], _ event: (CapturedTable, Int64) -> ChangeWriter.Event) async throws {
+        let now = Timestamp.now().microseconds
+        let messages = tables.map { table in
+            let told = event(table, now)
+            return NATSMessage(subject: told.subject, payload: told.payload)
+        }
+        try await publisher.storeAll(messages, logger: logger)
+    }
+
     /// Makes the slot and publishes the tables as they are at that moment.
     ///
+    /// - Parameter isRepeated: whether rows were told of before, some of which may be gone.
     /// - Returns: where the slot begins.
     private func begin(
-        with snapshot: InitialSnapshot, of tables: [(schema: String, table: String)]
+        with snapshot: InitialSnapshot, of tables: [CapturedTable], isRepeated: Bool
     ) async throws -> LogSequenceNumber {
         state.set(.snapshot)
         var start = LogSequenceNumber(0)
         try await ReplicationConnection.makeSlot(slot.name, configuration, logger: logger) { position, name in
             start = LogSequenceNumber(position) ?? start
             logger.notice("takes the initial snapshot", metadata: ["tables": "\(tables.count)"])
+            if isRepeated { try await tell(tables) { ChangeWriter.truncation(of: $0, at: $1) } }
             let count = try await snapshot.publish(name, at: start, tables: tables)
             logger.notice("the initial snapshot is stored", metadata: ["rows": "\(count)"])
         }

@@ -107,10 +107,10 @@ struct ReplicationSlot: Sendable {
         }
     }
 
-    /// Schema and name of the tables whose changes are published; makes the publication where it is the usual one.
+    /// The tables whose changes are published; makes the publication where it is the usual one.
     ///
     /// - Throws: `PostgresError`, `MissingPublication`.
-    func tables() async throws -> [(schema: String, table: String)] {
+    func tables() async throws -> [CapturedTable] {
         let publication = publication
         return try await pool.withConnection { connection in
             try await connection.run { connection in
@@ -118,8 +118,15 @@ struct ReplicationSlot: Sendable {
                 let made = try connection.query("SELECT 1 FROM pg_publication WHERE pubname = $1", [.text(publication)])
                 guard made.count > 0 else { throw MissingPublication(name: publication) }
                 let rows = try connection.query(
-                    "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1", [.text(publication)])
-                return (0..<rows.count).map { (rows.string($0, 0) ?? "", rows.string($0, 1) ?? "") }
+                    """
+                    SELECT schemaname, tablename, attnames::text, rowfilter FROM pg_publication_tables
+                    WHERE pubname = $1
+                    """, [.text(publication)])
+                return (0..<rows.count).map { row in
+                    CapturedTable(
+                        schema: rows.string(row, 0) ?? "", name: rows.string(row, 1) ?? "",
+                        columns: rows.string(row, 2) ?? "{}", rowFilter: rows.string(row, 3))
+                }
             }
         }
     }

@@ -9,6 +9,15 @@ struct SlotState: Equatable {
         case create
         /// Changes were missed: the cache has to forget everything. The slot is to be made anew where `remakes`.
         case missed(reason: String, remakes: Bool)
+
+        /// Whether the slot is to be made, or made anew.
+        var makesSlot: Bool {
+            switch self {
+            case .good: false
+            case .create: true
+            case .missed(_, let remakes): remakes
+            }
+        }
     }
 
     /// `nil`: there is no slot of that name.
@@ -18,6 +27,8 @@ struct SlotState: Equatable {
     var system: String
     /// PostgreSQL could not make changes of its WAL: the publication was not there yet when that was written.
     var isUndecodable = false
+    /// When the stream of changes was made.
+    var stream: String?
 
     func verdict(remembered: PositionMemory.Entry?) -> Verdict {
         if isUndecodable, confirmed != nil {
@@ -33,6 +44,9 @@ struct SlotState: Equatable {
         }
         guard let confirmed else { return .missed(reason: "the slot is gone", remakes: true) }
         if isLost { return .missed(reason: "PostgreSQL has removed WAL that the slot needed", remakes: true) }
+        if let before = remembered.stream, let stream, before != stream {
+            return .missed(reason: "the stream of changes was made anew", remakes: false)
+        }
         if confirmed > remembered.position {
             return .missed(
                 reason:
