@@ -9,4 +9,11 @@ extension IntegrationStack {
         try await NATSConnection.connect(
             NATSConfiguration(url: endpoints.urls["nats"] ?? "", name: "test"), logger: Logger(label: "test"))
     }
+
+    /// Removes a stream, as an operator does with NATS' own tool.
+    func removeStream(_ name: String) async throws {
+        let nats = try await nats()
+        _ = try await nats.request("$JS.API.STREAM.DELETE.\(name)", payload: [], timeout: .seconds(5))
+        await nats.close()
+    }
 }

@@ -70,7 +70,7 @@ extension Integration {
             let nats = try await stack.nats()
             #expect(try await write(on: stack) == "completed")
             for name in [StreamName.writes, StreamName.deadLetters] {
-                _ = try await nats.request("$JS.API.STREAM.DELETE.\(name)", payload: [], timeout: .seconds(5))
+                try await stack.removeStream(name)
             }
             try await awaiting("no write is taken and completed", within: .seconds(60)) {
                 let answer = try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user())
@@ -78,8 +78,7 @@ extension Integration {
                 return try await Operation(answer).end(on: stack)["status"]?.string == "completed"
             }
             // The stream of dead letters alone: nothing behind a poison message waits for ever.
-            _ = try await nats.request(
-                "$JS.API.STREAM.DELETE.\(StreamName.deadLetters)", payload: [], timeout: .seconds(5))
+            try await stack.removeStream(StreamName.deadLetters)
             for partition in 0..<Partition.count {
                 try await JetStream(nats).publish("writes.users.\(partition)", payload: Array("garbage".utf8))
             }

@@ -1,5 +1,6 @@
 // A plugin that describes more than its migrations make.
 import Foundation
+import JSON
 import Stack
 import Testing
 

@@ -15,6 +15,7 @@ package import ServiceLifecycle
 import Settings
 import Streams
 import Synchronization
+import Tables
 package import Telemetry
 package import UnixSignals
 
