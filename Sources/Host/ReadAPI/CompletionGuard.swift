@@ -1,6 +1,5 @@
 // Sees to it that nobody reads an older list after `completed`.
 import Cache
-import JetStream
 import Operations
 import PluginHost
 import Tables
@@ -11,7 +10,7 @@ struct CompletionGuard: Sendable {
     let invalidator: CacheInvalidator
     let cache: TableCache
     let plugins: PluginHost
-    let nats: NATSConnection
+    let requests: InvalidationRequests
     /// How long a list may stay in the cache.
     let cacheLifetime: Duration
 
@@ -33,7 +32,6 @@ struct CompletionGuard: Sendable {
         if await invalidator.invalidate(tables: tables, statuses: [EncodedStatus(row.status)]) { return }
         // This one can't reach Redis: it serves nothing from the cache itself, and another may be able to.
         cache.distrust(tables)
-        _ = try? await nats.request(
-            Subject.invalidate, payload: StaleTables(tables: tables).encoded(), timeout: .seconds(1))
+        await requests.invalidate(tables)
     }
 }

@@ -73,7 +73,7 @@ package struct ReadAPIApplication: Sendable {
         let statuses = StatusReader(
             cache: statusCache, queries: StatusQueries(pool: pool),
             guardian: CompletionGuard(
-                invalidator: invalidator, cache: cache, plugins: plugins, nats: nats,
+                invalidator: invalidator, cache: cache, plugins: plugins, requests: InvalidationRequests(nats),
                 cacheLifetime: configuration.cacheLifetime),
             jetStream: jetStream)
         let announced = AnnouncedTransactions()
