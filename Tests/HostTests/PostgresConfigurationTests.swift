@@ -5,7 +5,9 @@ import Testing
 
 @Suite("PostgreSQL configuration")
 struct PostgresConfigurationTests {
-    private static let settings = "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1"
+    private static let settings =
+        "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+        + "-c tcp_keepalives_count=3"
 
     private func options(_ url: String) -> String {
         let parameters = PostgresConfiguration(url: url, applicationName: "test").parameters

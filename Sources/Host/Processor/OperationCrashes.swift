@@ -16,7 +16,7 @@ struct OperationCrashes {
     }
 
     private func records(of message: WriteMessage) -> [CrashRecord] {
-        message.recordedID.map { history.records(of: $0, in: plugin.hash) } ?? []
+        (message.recordedID ?? message.operationID).map { history.records(of: $0, in: plugin.hash) } ?? []
     }
 
     /// A sentence where the plugin crashed on the operation too often; `nil` where it may be tried.
