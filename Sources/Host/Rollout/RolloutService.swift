@@ -8,8 +8,8 @@ import ServiceLifecycle
 
 /// Tells the other hosts what this one runs, and follows what they agreed on.
 ///
-/// Bucket `jspg_hosts`: `host.{role}.{id}` says which schema versions a host has, is renewed every 5 s and ends after 15;
-/// `active.{table}` is what is in service, changed by compare-and-set by processors alone.
+/// Bucket `jspg_hosts`, whose keys are `RolloutKey`s: a host's entry is renewed every 5 s and ends after 15; that of what is
+/// in service is changed by compare-and-set by processors alone.
 package final class RolloutService: Service {
     private static let renewal = Duration.seconds(5)
     private static let timeToLive = Duration.seconds(15)
@@ -56,7 +56,7 @@ package final class RolloutService: Service {
         self.role = role
         self.logger = logger
         self.versions = versions
-        key = "host.\(role.rawValue).\(OperationID.random())"
+        key = RolloutKey.host(role, id: "\(OperationID.random())").text
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -130,7 +130,7 @@ package final class RolloutService: Service {
     /// Stores what follows from the processors that live. Where another one was faster, its change comes by the watch.
     private func raise(_ agreement: SchemaAgreement) async throws {
         for raise in agreement.raises {
-            let key = "active.\(raise.table)"
+            let key = RolloutKey.active(table: raise.table).text
             let value = raise.schema.json
             let revision: UInt64?
             if let expected = raise.revision {

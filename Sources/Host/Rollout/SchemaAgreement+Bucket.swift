@@ -6,17 +6,17 @@ import PluginHost
 extension SchemaAgreement {
     /// Takes an entry of the bucket.
     mutating func take(_ entry: KeyValueEntry) {
-        let parts = entry.key.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return }
         let value = entry.operation == .put ? (try? JSONDocument(parsing: entry.value))?.root : nil
-        if parts[0] == "active" {
+        switch RolloutKey(entry.key) {
+        case .active(let table):
             let schema = value.flatMap { ActiveSchema($0) }
-            handle(.active(table: parts[1], schema, revision: entry.revision))
-        } else if entry.key.hasPrefix("host.\(PluginHost.Role.processor.rawValue).") {
+            handle(.active(table: table, schema, revision: entry.revision))
+        case .host(.processor, _):
             let versions = value.map { value in
                 Dictionary(value.members.compactMap { name, value in value.int64.map { (name, Int($0)) } }) { $1 }
             }
             handle(.processor(id: entry.key, versions: versions))
+        case .host, nil: break
         }
     }
 }

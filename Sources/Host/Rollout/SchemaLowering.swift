@@ -20,7 +20,7 @@ package enum SchemaLowering {
             do {
                 let change = try agreement.lowering(table, to: version)
                 let revision = try await bucket.update(
-                    "active.\(table)", change.schema.json, revision: change.revision ?? 0)
+                    RolloutKey.active(table: table).text, change.schema.json, revision: change.revision ?? 0)
                 // Where a host was faster, what it stored decides anew.
                 if revision != nil { return agreement.active[table]?.version }
             } catch SchemaAgreement.LoweringRefusal.isNotHigher {
