@@ -8,6 +8,7 @@ package import Logging
 import Operations
 import Postgres
 package import ServiceLifecycle
+import Settings
 import Streams
 import Telemetry
 
@@ -26,7 +27,7 @@ package struct CDCApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) { _ in
+        await HostRun.run(shutdownGrace: configuration.common.shutdownGrace, logger: logger) { _ in
             try await services()
         }
     }
@@ -34,10 +35,10 @@ package struct CDCApplication: Sendable {
     /// - Throws: `HostFailure`.
     package func services() async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
-            host: "jspg-cdc", within: configuration.startTimeout, logger: logger)
+            host: "jspg-cdc", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         let streams = CaptureStreams(
-            jetStream: jetStream, replicas: configuration.streamReplicas,
+            jetStream: jetStream, replicas: configuration.common.streamReplicas,
             maximumBytes: configuration.streamMaximumBytes)
         let (stream, bucket) = try await ensure(streams)
         let database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-cdc")
@@ -114,7 +115,7 @@ package struct CDCApplication: Sendable {
 
     private func ensure(_ streams: CaptureStreams) async throws -> (stream: StreamInfo, bucket: KeyValueBucket) {
         do {
-            return try await streams.ensure(waitingUpTo: configuration.startTimeout)
+            return try await streams.ensure(waitingUpTo: configuration.common.startTimeout)
         } catch {
             throw HostFailure("The stream of changes can't be used: \(error).")
         }
@@ -122,7 +123,7 @@ package struct CDCApplication: Sendable {
 
     private func checkDatabase(_ pool: PostgresPool) async throws {
         do {
-            let level = try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger)
+            let level = try await DatabaseStart(pool: pool, timeout: configuration.common.startTimeout, logger: logger)
                 .run { connection in
                     try await connection.run { try $0.query("SHOW wal_level").string(0, 0) }
                 }

@@ -1,27 +1,21 @@
 // What the capture process reads from its environment.
-package import Logging
 import Postgres
 package import Settings
 package import Streams
-package import Telemetry
 
 /// The configuration of `jspg-cdc`.
 package struct CDCConfiguration: HostConfiguration {
+    package var common: CommonSettings
     package var nats: NATSSettings
     package var databaseURL: String
     package var host: String
     package var port: Int
-    package var logLevel: Logger.Level
-    package var logFormat: LogFormat
     package var slot: String
     package var publication: String
     /// Whether the rows that there are when the slot is made are published.
     package var takesSnapshot: Bool
     package var events: EventDetail
-    package var streamReplicas: Int
     package var streamMaximumBytes: Int
-    package var startTimeout: Duration
-    package var shutdownGrace: Duration
 
     private static let port = HostSettings.port(default: 3003)
     private static let slot = Setting<String>.text(
@@ -43,27 +37,19 @@ package struct CDCConfiguration: HostConfiguration {
         NATSSettings.descriptions + [
             HostSettings.databaseURL.description, slot.description,
             publication.description, snapshot.description, events.description, HostSettings.host.description,
-            port.description,
-            HostSettings.logLevel.description,
-            HostSettings.logFormat.description, HostSettings.streamReplicas.description,
-            HostSettings.changeStreamMaximumBytes.description,
-            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-        ]
+            port.description, HostSettings.changeStreamMaximumBytes.description,
+        ] + CommonSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
+        common = try CommonSettings(reading: settings)
         nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         host = try settings.value(of: HostSettings.host)
         port = try settings.value(of: Self.port)
-        logLevel = try settings.value(of: HostSettings.logLevel)
-        logFormat = try settings.value(of: HostSettings.logFormat)
         slot = try settings.value(of: Self.slot)
         publication = try settings.value(of: Self.publication)
         takesSnapshot = try settings.value(of: Self.snapshot)
         events = try settings.value(of: Self.events)
-        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.changeStreamMaximumBytes)
-        startTimeout = try settings.value(of: HostSettings.startTimeout)
-        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
     }
 }

@@ -12,7 +12,7 @@ struct CDCMain {
         let configuration = program.configuration(
             CDCConfiguration.self, arguments: CommandLine.arguments.dropFirst())
         let logger = LogSetup.bootstrap(
-            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+            service: program.name, level: configuration.common.logLevel, format: configuration.common.logFormat)
         exit(await CDCApplication(configuration, logger: logger).run())
     }
 }

@@ -41,7 +41,7 @@ package struct GatewayApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+        await HostRun.run(shutdownGrace: configuration.common.shutdownGrace, logger: logger) {
             try await services(reloads: $0)
         }
     }
@@ -51,7 +51,7 @@ package struct GatewayApplication: Sendable {
     /// - Throws: `HostFailure`.
     package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let connection = try await configuration.nats.connect(
-            host: "jspg-gateway", within: configuration.startTimeout, logger: logger)
+            host: "jspg-gateway", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
         let rollout = try await rollout(jetStream)
@@ -140,9 +140,9 @@ package struct GatewayApplication: Sendable {
 
     private func ensureStream(_ jetStream: JetStream) async throws -> StreamInfo {
         do {
-            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            let server = try await jetStream.server(waitingUpTo: configuration.common.startTimeout)
             let wanted = HostStreams.writes(
-                maximumBytes: configuration.streamMaximumBytes, replicas: configuration.streamReplicas)
+                maximumBytes: configuration.streamMaximumBytes, replicas: configuration.common.streamReplicas)
             let stream = try await jetStream.ensureStream(wanted, server: server)
             if !stream.allowsAtomicPublish {
                 logger.warning(
@@ -159,8 +159,8 @@ package struct GatewayApplication: Sendable {
         let plugins = plugins
         do {
             let service = try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
-                replicas: configuration.streamReplicas, plugins: plugins, role: .gateway, logger: logger
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
+                replicas: configuration.common.streamReplicas, plugins: plugins, role: .gateway, logger: logger
             ) { plugins.tables.schemaVersions }
             plugins.onReload { service.versionsChanged() }
             return service

@@ -1,17 +1,14 @@
 // What the gateway reads from its environment.
 package import HTTP
-package import Logging
 package import Settings
 package import Streams
-package import Telemetry
 
 /// The gateway's configuration.
 package struct GatewayConfiguration: HostConfiguration {
+    package var common: CommonSettings
     package var nats: NATSSettings
     package var host: String
     package var port: Int
-    package var logLevel: Logger.Level
-    package var logFormat: LogFormat
     package var plugins: PluginSettings
     package var maximumBodyBytes: Int
     package var maximumHeaderBytes: Int
@@ -24,10 +21,7 @@ package struct GatewayConfiguration: HostConfiguration {
     package var rateLimit: RateLimitPolicy?
     package var trustedProxies: [AddressRange]
     package var idleTimeout: Duration
-    package var streamReplicas: Int
     package var streamMaximumBytes: Int
-    package var startTimeout: Duration
-    package var shutdownGrace: Duration
 
     private static let port = HostSettings.port(default: 3000)
     private static let maximumInFlight = Setting<Int>.integer(
@@ -74,22 +68,18 @@ package struct GatewayConfiguration: HostConfiguration {
     package static let settings: [SettingDescription] =
         NATSSettings.descriptions + [
             HostSettings.host.description, port.description,
-            HostSettings.logLevel.description, HostSettings.logFormat.description,
             HostSettings.maximumBodyBytes.description, HostSettings.maximumHeaderBytes.description,
             maximumBufferedBytes.description, maximumInFlight.description,
             publishTimeout.description, commitBatch.description,
             recentKeys.description, rateLimit.description, trustedProxies.description,
-            HostSettings.idleTimeout.description,
-            HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
-            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-        ] + PluginSettings.descriptions
+            HostSettings.idleTimeout.description, HostSettings.streamMaximumBytes.description,
+        ] + CommonSettings.descriptions + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
+        common = try CommonSettings(reading: settings)
         nats = try NATSSettings(reading: settings)
         host = try settings.value(of: HostSettings.host)
         port = try settings.value(of: Self.port)
-        logLevel = try settings.value(of: HostSettings.logLevel)
-        logFormat = try settings.value(of: HostSettings.logFormat)
         plugins = try PluginSettings(reading: settings)
         maximumBodyBytes = try settings.value(of: HostSettings.maximumBodyBytes)
         maximumHeaderBytes = try settings.value(of: HostSettings.maximumHeaderBytes)
@@ -101,10 +91,7 @@ package struct GatewayConfiguration: HostConfiguration {
         rateLimit = try settings.value(of: Self.rateLimit)
         trustedProxies = try settings.value(of: Self.trustedProxies)
         idleTimeout = try settings.value(of: HostSettings.idleTimeout)
-        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)
-        startTimeout = try settings.value(of: HostSettings.startTimeout)
-        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
     }
 
     package var server: HTTPServerConfiguration {

@@ -14,7 +14,7 @@ struct GatewayMain {
         let configuration = program.configuration(
             GatewayConfiguration.self, arguments: CommandLine.arguments.dropFirst())
         let logger = LogSetup.bootstrap(
-            service: program.name, level: configuration.logLevel, format: configuration.logFormat)
+            service: program.name, level: configuration.common.logLevel, format: configuration.common.logFormat)
         let plugins = PluginHost(
             configuration: PluginHostConfiguration(
                 directory: configuration.plugins.directory, state: configuration.plugins.state,

@@ -38,7 +38,7 @@ package struct ProcessorApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+        await HostRun.run(shutdownGrace: configuration.common.shutdownGrace, logger: logger) {
             try await services(reloads: $0)
         }
     }
@@ -48,11 +48,11 @@ package struct ProcessorApplication: Sendable {
     /// - Throws: `HostFailure`.
     package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
-            host: "jspg-processor", within: configuration.startTimeout, logger: logger)
+            host: "jspg-processor", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         let streams = ProcessorStreams(
             jetStream: jetStream, maximumBytes: configuration.streamMaximumBytes,
-            replicas: configuration.streamReplicas, timeout: configuration.startTimeout)
+            replicas: configuration.common.streamReplicas, timeout: configuration.common.startTimeout)
         do {
             try await streams.ensure()
         } catch {
@@ -62,7 +62,7 @@ package struct ProcessorApplication: Sendable {
             PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor"),
             size: configuration.databaseConnections, logger: logger)
         do {
-            try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).migrate()
+            try await DatabaseStart(pool: pool, timeout: configuration.common.startTimeout, logger: logger).migrate()
         } catch let error as DatabaseStartError {
             throw HostFailure(error.description)
         }
@@ -152,8 +152,8 @@ package struct ProcessorApplication: Sendable {
     private func rollout(_ jetStream: JetStream, _ ready: ReadyTables) async throws -> RolloutService {
         do {
             return try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
-                replicas: configuration.streamReplicas, plugins: plugins, role: .processor, logger: logger
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
+                replicas: configuration.common.streamReplicas, plugins: plugins, role: .processor, logger: logger
             ) { ready.versions }
         } catch {
             throw HostFailure("What the hosts agree on can't be learned: \(error).")

@@ -1,22 +1,16 @@
 // What the processor reads from its environment.
-package import Logging
 package import Settings
 package import Streams
-package import Telemetry
 
 /// The processor's configuration.
 package struct ProcessorConfiguration: HostConfiguration {
+    package var common: CommonSettings
     package var nats: NATSSettings
     package var databaseURL: String
     package var redisURL: String
     package var host: String
     package var port: Int
-    package var logLevel: Logger.Level
-    package var logFormat: LogFormat
     package var plugins: PluginSettings
-    package var startTimeout: Duration
-    package var shutdownGrace: Duration
-    package var streamReplicas: Int
     package var streamMaximumBytes: Int
     /// Connections to PostgreSQL; as many batches can be in their transaction at the same time.
     package var databaseConnections: Int
@@ -43,25 +37,19 @@ package struct ProcessorConfiguration: HostConfiguration {
     package static let settings: [SettingDescription] =
         NATSSettings.descriptions + [
             HostSettings.databaseURL.description, HostSettings.redisURL.description,
-            HostSettings.host.description, port.description, HostSettings.logLevel.description,
-            HostSettings.logFormat.description, migrate.description,
+            HostSettings.host.description, port.description, migrate.description,
             databaseConnections.description, operationRetention.description, unservedGrace.description,
-            HostSettings.streamReplicas.description, HostSettings.streamMaximumBytes.description,
-            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-        ] + PluginSettings.descriptions
+            HostSettings.streamMaximumBytes.description,
+        ] + CommonSettings.descriptions + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
+        common = try CommonSettings(reading: settings)
         nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         redisURL = try settings.value(of: HostSettings.redisURL)
         host = try settings.value(of: HostSettings.host)
         port = try settings.value(of: Self.port)
-        logLevel = try settings.value(of: HostSettings.logLevel)
-        logFormat = try settings.value(of: HostSettings.logFormat)
         plugins = try PluginSettings(reading: settings)
-        startTimeout = try settings.value(of: HostSettings.startTimeout)
-        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
-        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         streamMaximumBytes = try settings.value(of: HostSettings.streamMaximumBytes)
         databaseConnections = try settings.value(of: Self.databaseConnections)
         unservedGrace = try settings.value(of: Self.unservedGrace)

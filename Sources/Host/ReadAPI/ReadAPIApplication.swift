@@ -39,7 +39,7 @@ package struct ReadAPIApplication: Sendable {
     ///
     /// - Returns: the exit status.
     package func run() async -> Int32 {
-        await HostRun.run(shutdownGrace: configuration.shutdownGrace, logger: logger) {
+        await HostRun.run(shutdownGrace: configuration.common.shutdownGrace, logger: logger) {
             try await services(reloads: $0)
         }
     }
@@ -49,7 +49,7 @@ package struct ReadAPIApplication: Sendable {
     /// - Throws: `HostFailure`.
     package func services(reloads: UnixSignalsSequence) async throws -> [any Service] {
         let nats = try await configuration.nats.connect(
-            host: "jspg-read-api", within: configuration.startTimeout, logger: logger)
+            host: "jspg-read-api", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         try await ensureStream(jetStream)
         let pool = PostgresPool(
@@ -161,10 +161,10 @@ package struct ReadAPIApplication: Sendable {
 
     private func ensureStream(_ jetStream: JetStream) async throws {
         do {
-            let server = try await jetStream.server(waitingUpTo: configuration.startTimeout)
+            let server = try await jetStream.server(waitingUpTo: configuration.common.startTimeout)
             _ = try await jetStream.ensureStream(
                 HostStreams.changes(
-                    maximumBytes: configuration.changeStreamMaximumBytes, replicas: configuration.streamReplicas),
+                    maximumBytes: configuration.changeStreamMaximumBytes, replicas: configuration.common.streamReplicas),
                 server: server)
         } catch {
             throw HostFailure("The stream of changes can't be used: \(error).")
@@ -174,7 +174,8 @@ package struct ReadAPIApplication: Sendable {
     /// The schema is the processors' business; this host only reads.
     private func waitForSchema(_ pool: PostgresPool) async throws {
         do {
-            try await DatabaseStart(pool: pool, timeout: configuration.startTimeout, logger: logger).run { connection in
+            try await DatabaseStart(pool: pool, timeout: configuration.common.startTimeout, logger: logger).run {
+                connection in
                 try await connection.run { _ = try $0.query("SELECT 1") }
             }
         } catch let error as DatabaseStartError {
@@ -186,8 +187,8 @@ package struct ReadAPIApplication: Sendable {
         let plugins = plugins
         do {
             let service = try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.startTimeout),
-                replicas: configuration.streamReplicas, plugins: plugins, role: .readAPI, logger: logger
+                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
+                replicas: configuration.common.streamReplicas, plugins: plugins, role: .readAPI, logger: logger
             ) { plugins.tables.schemaVersions }
             plugins.onReload { service.versionsChanged() }
             return service

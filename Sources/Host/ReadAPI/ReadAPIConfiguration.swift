@@ -1,22 +1,16 @@
 // What the read API reads from its environment.
 package import HTTP
-package import Logging
 package import Settings
 package import Streams
-package import Telemetry
 
 /// The read API's configuration.
 package struct ReadAPIConfiguration: HostConfiguration {
+    package var common: CommonSettings
     package var nats: NATSSettings
     package var databaseURL: String
     package var redisURL: String
     package var server: HTTPServerConfiguration
-    package var logLevel: Logger.Level
-    package var logFormat: LogFormat
     package var plugins: PluginSettings
-    package var startTimeout: Duration
-    package var shutdownGrace: Duration
-    package var streamReplicas: Int
     package var changeStreamMaximumBytes: Int
     /// Connections to PostgreSQL; as many queries can run at the same time.
     package var databaseConnections: Int
@@ -41,13 +35,12 @@ package struct ReadAPIConfiguration: HostConfiguration {
             HostSettings.databaseURL.description, HostSettings.redisURL.description,
             HostSettings.host.description, port.description, HostSettings.maximumHeaderBytes.description,
             HostSettings.maximumBodyBytes.description, HostSettings.idleTimeout.description,
-            HostSettings.logLevel.description, HostSettings.logFormat.description,
             databaseConnections.description, cacheLifetime.description, localCacheBytes.description,
-            HostSettings.streamReplicas.description, HostSettings.changeStreamMaximumBytes.description,
-            HostSettings.startTimeout.description, HostSettings.shutdownGrace.description,
-        ] + PluginSettings.descriptions
+            HostSettings.changeStreamMaximumBytes.description,
+        ] + CommonSettings.descriptions + PluginSettings.descriptions
 
     package init(reading settings: SettingsReader) throws(SettingError) {
+        common = try CommonSettings(reading: settings)
         nats = try NATSSettings(reading: settings)
         databaseURL = try settings.value(of: HostSettings.databaseURL)
         redisURL = try settings.value(of: HostSettings.redisURL)
@@ -56,12 +49,7 @@ package struct ReadAPIConfiguration: HostConfiguration {
             maximumHeaderBytes: try settings.value(of: HostSettings.maximumHeaderBytes),
             maximumBodyBytes: try settings.value(of: HostSettings.maximumBodyBytes),
             idleTimeout: try settings.value(of: HostSettings.idleTimeout))
-        logLevel = try settings.value(of: HostSettings.logLevel)
-        logFormat = try settings.value(of: HostSettings.logFormat)
         plugins = try PluginSettings(reading: settings)
-        startTimeout = try settings.value(of: HostSettings.startTimeout)
-        shutdownGrace = try settings.value(of: HostSettings.shutdownGrace)
-        streamReplicas = try settings.value(of: HostSettings.streamReplicas)
         changeStreamMaximumBytes = try settings.value(of: HostSettings.changeStreamMaximumBytes)
         databaseConnections = try settings.value(of: Self.databaseConnections)
         cacheLifetime = try settings.value(of: Self.cacheLifetime)
