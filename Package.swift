@@ -126,6 +126,7 @@ let package = Package(
                 "Threads", crypto, logging, serviceLifecycle,
             ]),
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
+        host("PluginHosting", ["Hosting", "JetStream", "PluginHost", "Rollout", "Settings", "Telemetry", logging]),
         host("Telemetry", ["JSON", logging]),
         host("Settings", ["Telemetry", configuration, logging]),
         host("Hosting", ["JetStream", "Streams", "Telemetry", logging, serviceLifecycle, unixSignals]),
@@ -141,23 +142,23 @@ let package = Package(
         executable(
             "Gateway",
             [
-                "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Rollout", "Settings", "Streams",
-                "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes,
-                nioPosix, serviceLifecycle, unixSignals,
+                "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting", "Rollout",
+                "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals,
             ]),
         executable(
             "Processor",
             [
-                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
-                "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird, logging,
-                serviceLifecycle, unixSignals,
+                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting",
+                "Postgres", "Redis", "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird,
+                logging, serviceLifecycle, unixSignals,
             ]),
         executable(
             "ReadAPI",
             [
-                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "Postgres", "Redis",
-                "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", crypto, hummingbird, httpTypes,
-                logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
+                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting",
+                "Postgres", "Redis", "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", crypto,
+                hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
             ]),
         executable(
             "CDC",

@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import Operations
 package import PluginHost
+import PluginHosting
 import Rollout
 package import ServiceLifecycle
 import Settings
@@ -54,7 +55,10 @@ package struct GatewayApplication: Sendable {
             host: "jspg-gateway", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(connection, requestTimeout: configuration.publishTimeout)
         let stream = try await ensureStream(jetStream)
-        let rollout = try await rollout(jetStream)
+        let rollout = try await RolloutService.prepare(
+            jetStream, settings: configuration.common, plugins: plugins, role: .gateway, logger: logger
+        ) { [plugins] in plugins.tables.schemaVersions }
+        plugins.onReload { rollout.versionsChanged() }
         _ = await plugins.start()
         let tables = PluginTables(plugins)
 
@@ -152,20 +156,6 @@ package struct GatewayApplication: Sendable {
             return stream
         } catch {
             throw HostFailure("The stream of writes can't be used: \(error).")
-        }
-    }
-
-    private func rollout(_ jetStream: JetStream) async throws -> RolloutService {
-        let plugins = plugins
-        do {
-            let service = try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
-                replicas: configuration.common.streamReplicas, plugins: plugins, role: .gateway, logger: logger
-            ) { plugins.tables.schemaVersions }
-            plugins.onReload { service.versionsChanged() }
-            return service
-        } catch {
-            throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }
     }
 

@@ -1,10 +1,11 @@
 // What the gateway reads from its environment.
 package import HTTP
+package import PluginHosting
 package import Settings
 package import Streams
 
 /// The gateway's configuration.
-package struct GatewayConfiguration: HostConfiguration {
+package struct GatewayConfiguration: PluginHostingConfiguration {
     package var common: CommonSettings
     package var nats: NATSSettings
     package var host: String

@@ -8,6 +8,7 @@ import JetStream
 package import Logging
 import Operations
 package import PluginHost
+import PluginHosting
 import Postgres
 import Redis
 import Rollout
@@ -68,7 +69,9 @@ package struct ProcessorApplication: Sendable {
         }
         let redis = try redisConnection()
         let ready = ReadyTables()
-        let rollout = try await rollout(jetStream, ready)
+        let rollout = try await RolloutService.prepare(
+            jetStream, settings: configuration.common, plugins: plugins, role: .processor, logger: logger
+        ) { ready.versions }
         ready.onChange { rollout.versionsChanged() }
         _ = await plugins.start()
 
@@ -147,17 +150,6 @@ package struct ProcessorApplication: Sendable {
             writer.endArray()
         }
         return report
-    }
-
-    private func rollout(_ jetStream: JetStream, _ ready: ReadyTables) async throws -> RolloutService {
-        do {
-            return try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
-                replicas: configuration.common.streamReplicas, plugins: plugins, role: .processor, logger: logger
-            ) { ready.versions }
-        } catch {
-            throw HostFailure("What the hosts agree on can't be learned: \(error).")
-        }
     }
 
     private func redisConnection() throws -> RedisConnection {

@@ -1,9 +1,10 @@
 // What the processor reads from its environment.
+package import PluginHosting
 package import Settings
 package import Streams
 
 /// The processor's configuration.
-package struct ProcessorConfiguration: HostConfiguration {
+package struct ProcessorConfiguration: PluginHostingConfiguration {
     package var common: CommonSettings
     package var nats: NATSSettings
     package var databaseURL: String

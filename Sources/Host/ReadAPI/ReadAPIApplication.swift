@@ -8,6 +8,7 @@ import JetStream
 package import Logging
 import Operations
 package import PluginHost
+import PluginHosting
 import Postgres
 import Redis
 import Rollout
@@ -57,7 +58,10 @@ package struct ReadAPIApplication: Sendable {
             size: configuration.databaseConnections, logger: logger)
         try await waitForSchema(pool)
         let redis = try redisConnections()
-        let rollout = try await rollout(jetStream)
+        let rollout = try await RolloutService.prepare(
+            jetStream, settings: configuration.common, plugins: plugins, role: .readAPI, logger: logger
+        ) { [plugins] in plugins.tables.schemaVersions }
+        plugins.onReload { rollout.versionsChanged() }
         _ = await plugins.start()
 
         ProcessMetrics.register(in: registry)
@@ -180,20 +184,6 @@ package struct ReadAPIApplication: Sendable {
             }
         } catch let error as DatabaseStartError {
             throw HostFailure(error.description)
-        }
-    }
-
-    private func rollout(_ jetStream: JetStream) async throws -> RolloutService {
-        let plugins = plugins
-        do {
-            let service = try await RolloutService.prepare(
-                jetStream, server: try await jetStream.server(waitingUpTo: configuration.common.startTimeout),
-                replicas: configuration.common.streamReplicas, plugins: plugins, role: .readAPI, logger: logger
-            ) { plugins.tables.schemaVersions }
-            plugins.onReload { service.versionsChanged() }
-            return service
-        } catch {
-            throw HostFailure("What the hosts agree on can't be learned: \(error).")
         }
     }
 

@@ -1,10 +1,11 @@
 // What the read API reads from its environment.
 package import HTTP
+package import PluginHosting
 package import Settings
 package import Streams
 
 /// The read API's configuration.
-package struct ReadAPIConfiguration: HostConfiguration {
+package struct ReadAPIConfiguration: PluginHostingConfiguration {
     package var common: CommonSettings
     package var nats: NATSSettings
     package var databaseURL: String
