@@ -127,8 +127,8 @@ let package = Package(
             ]),
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
         host("PluginHosting", ["Hosting", "JetStream", "PluginHost", "Rollout", "Settings", "Telemetry", logging]),
-        host("Telemetry", ["JSON", logging]),
-        host("Settings", ["Telemetry", configuration, logging]),
+        host("Telemetry", ["JSON", "Threads", logging]),
+        host("Settings", ["Telemetry", "Threads", configuration, logging]),
         host("Hosting", ["JetStream", "Streams", "Telemetry", logging, serviceLifecycle, unixSignals]),
         host(
             "HTTP",

@@ -1,5 +1,6 @@
 // What the tool says to a person.
 import Glibc
+import Threads
 
 /// Lines on standard output and standard error, written at once.
 enum CommandOutput {
@@ -11,11 +12,6 @@ enum CommandOutput {
     static func error(_ sentence: String) { put("jspg: \(sentence)\n", on: STDERR_FILENO) }
 
     private static func put(_ text: String, on descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            rest = rest.dropFirst(written)
-        }
+        FileDescriptorWriter.writeAll(Array(text.utf8), to: descriptor)
     }
 }

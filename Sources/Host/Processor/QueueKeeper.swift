@@ -107,8 +107,8 @@ actor QueueKeeper: Service {
     // MARK: - Making room
 
     private func needsRoom(_ stream: StreamInfo) -> Bool {
-        let maximum = stream.configuration.maxBytes
-        return maximum > 0 && stream.bytes > UInt64(maximum) / 2
+        StreamTrim.needsRoom(
+            bytes: stream.bytes, maximumBytes: UInt64(clamping: stream.configuration.maxBytes))
     }
 
     /// - Parameter now: when the stream was looked at, before the consumers were.
@@ -135,10 +135,8 @@ actor QueueKeeper: Service {
 
     /// The first message of each subject that no consumer serves: a plugin that only the gateways have yet.
     private func firstUnserved(_ consumers: [ConsumerInfo]) async throws -> [UInt64] {
-        let served = Set(consumers.compactMap(\.configuration.filterSubject))
-        let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
         var first: [UInt64] = []
-        for subject in subjects where !served.contains(subject) {
+        for subject in try await context.jetStream.subjectsOfWrites(without: consumers) {
             if let message = try await context.jetStream.leaderMessage(
                 stream: StreamName.writes, from: 1, subject: subject)
             {

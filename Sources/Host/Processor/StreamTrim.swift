@@ -44,6 +44,11 @@ package struct StreamTrim: Sendable {
         self.duplicateWindowFrom = duplicateWindowFrom
     }
 
+    /// Whether the stream is more than half full. 0 is no limit.
+    static func needsRoom(bytes: UInt64, maximumBytes: UInt64) -> Bool {
+        maximumBytes > 0 && bytes > maximumBytes / 2
+    }
+
     /// How often to look, so that half of the stream does not fill between two looks at 10 MB a second.
     static func interval(maximumBytes: Int64) -> Duration {
         let milliseconds = maximumBytes > 0 ? maximumBytes / 2 / 10_000 : 1_000
@@ -52,7 +57,7 @@ package struct StreamTrim: Sendable {
 
     /// The first sequence to keep, everything below which is to be purged; `nil` where nothing is to be done.
     package var keepFrom: UInt64? {
-        guard maximumBytes > 0, bytes > maximumBytes / 2 else { return nil }
+        guard Self.needsRoom(bytes: bytes, maximumBytes: maximumBytes) else { return nil }
         var keepFrom = lastSequence + 1
         for consumer in consumers where consumer.hasUndecided {
             keepFrom = min(keepFrom, consumer.acknowledgedThrough + 1)

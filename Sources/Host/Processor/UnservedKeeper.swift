@@ -36,10 +36,8 @@ struct UnservedKeeper: Service {
 
     private func look() async throws {
         let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
-        let served = Set(consumers.compactMap(\.configuration.filterSubject))
-        let subjects = try await context.jetStream.subjects(stream: StreamName.writes, filter: Subject.allWrites)
         let limit = Timestamp(microseconds: Timestamp.now().microseconds - grace.components.seconds * 1_000_000)
-        let unserved = subjects.filter { !served.contains($0) && !isServedHere($0) }
+        let unserved = try await context.jetStream.subjectsOfWrites(without: consumers).filter { !isServedHere($0) }
         guard !unserved.isEmpty else { return }
         let known = try await knownTables()
         for subject in unserved where !Self.isOfPartition(subject) || !known.contains(Self.table(of: subject)) {

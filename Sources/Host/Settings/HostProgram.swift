@@ -1,5 +1,6 @@
 // A host's face on the command line: help, version, and its configuration or a clear error.
 import Glibc
+import Threads
 
 /// The name of an executable and what it is for.
 package struct HostProgram: Sendable {
@@ -76,11 +77,6 @@ package struct HostProgram: Sendable {
     }
 
     private static func put(_ text: String, to file: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
-        }
+        FileDescriptorWriter.writeAll(Array(text.utf8), to: file)
     }
 }

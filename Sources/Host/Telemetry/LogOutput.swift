@@ -1,5 +1,6 @@
 // Where log lines go.
 import Glibc
+import Threads
 
 /// Takes whole lines, the line feed included. Called from any thread.
 package protocol LogOutput: Sendable {
@@ -18,14 +19,6 @@ package struct FileLogOutput: LogOutput {
     /// itself, pipe(7), and longer ones are torn only where two threads log at the same moment into a full pipe. A line
     /// that can't be written (the reader is gone) is dropped.
     package func write(line: [UInt8]) {
-        var rest = line[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if written > 0 {
-                rest = rest.dropFirst(written)
-            } else if errno != EINTR {
-                return
-            }
-        }
+        FileDescriptorWriter.writeAll(line, to: file)
     }
 }

@@ -1,5 +1,6 @@
 // Private copies of plugin files.
 import Glibc
+import Threads
 
 /// A copy of a plugin that nobody else changes, named by its hash.
 struct StoredPlugin: Sendable {
@@ -101,17 +102,11 @@ struct PluginStore: Sendable {
         guard descriptor >= 0 else {
             throw PluginFailure("\(temporary) can't be written: \(PluginAdmission.errorText(errno))")
         }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                let reason = PluginAdmission.errorText(errno)
-                close(descriptor)
-                unlink(temporary)
-                throw PluginFailure("\(temporary) can't be written: \(reason)")
-            }
-            rest = rest.dropFirst(written)
+        guard FileDescriptorWriter.writeAll(bytes, to: descriptor) else {
+            let reason = PluginAdmission.errorText(errno)
+            close(descriptor)
+            unlink(temporary)
+            throw PluginFailure("\(temporary) can't be written: \(reason)")
         }
         fsync(descriptor)
         close(descriptor)
