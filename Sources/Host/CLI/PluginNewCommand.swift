@@ -1,6 +1,7 @@
 // `jspg plugin new`
 import ArgumentParser
 import FoundationEssentials
+import Settings
 import Stack
 
 struct PluginNewCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ struct PluginNewCommand: AsyncParsableCommand {
     var jspg: String?
 
     @Option(help: "The least version of jspg; only with a URL.")
-    var jspgVersion = "1.0.0"
+    var jspgVersion = Release.version
 
     func run() async throws {
         let dependency = try dependency()

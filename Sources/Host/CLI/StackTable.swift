@@ -40,16 +40,12 @@ struct StackTable {
             // The stack's own password is no secret, that of a server that was given is one.
             let isOwn = Self.servers[name].map { endpoints.pids[$0] != nil } ?? true
             let shown = isOwn ? url : SettingDescription.maskingPassword(in: url)
-            lines.append("  \(Self.padded(meaning, 30))\(shown)")
+            lines.append("  \(meaning.padded(to: 30))\(shown)")
         }
-        lines.append("  \(Self.padded("plugins", 30))\(endpoints.pluginDirectory)")
-        lines.append("  \(Self.padded("logs", 30))\(state)/log")
+        lines.append("  \("plugins".padded(to: 30))\(endpoints.pluginDirectory)")
+        lines.append("  \("logs".padded(to: 30))\(state)/log")
         if !pluginFailures.isEmpty { lines += ["", "Not in service:", ""] + pluginFailures.map { "  \($0)" } }
         lines += ["", "The same for programs: \(Endpoints.path(state: state))", ""]
         return lines.joined(separator: "\n")
-    }
-
-    static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.count))
     }
 }

@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
         CommandOutput.write(StackTable.ofRunning(endpoints, state: path, isUp: down.isEmpty).text)
         for (name, pid) in parts {
             let state = down.contains(name) ? "is down and started again" : "process \(pid)"
-            CommandOutput.write("  \(StackTable.padded(name, 30))\(state)")
+            CommandOutput.write("  \(name.padded(to: 30))\(state)")
         }
         guard down.isEmpty else {
             throw CommandFailure("\(down.joined(separator: ", ")) does not run: see \(path)/log")

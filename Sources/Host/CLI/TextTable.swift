@@ -15,7 +15,7 @@ struct TextTable {
     var text: String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
-            let cells = zip(row, widths).map { StackTable.padded($0, $1 + 1) }
+            let cells = zip(row, widths).map { $0.padded(to: $1 + 1) }
             return String(cells.joined(separator: " ").reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
     }

@@ -21,7 +21,7 @@ package enum FollowLoad {
     private static func run(_ plan: FollowPlan, on group: MultiThreadedEventLoopGroup) async throws -> FollowTally {
         let loop = group.any()
         let gateway = try await LoadTarget.find(plan.gateway, on: group)
-        let readAPI = plan.manner == .prefer ? gateway : try await LoadTarget.find(plan.readAPI, on: group)
+        let readAPI = plan.method == .prefer ? gateway : try await LoadTarget.find(plan.readAPI, on: group)
         let worker = try await loop.submit {
             NIOLoopBound(FollowWorker(plan, gateway: gateway, readAPI: readAPI, on: loop), eventLoop: loop)
         }.get()

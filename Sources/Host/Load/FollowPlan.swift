@@ -7,7 +7,7 @@ package struct FollowPlan: Sendable {
     package var gateway: LoadURL
     package var readAPI: LoadURL
     package var request: RequestTemplate
-    package var manner: FollowManner
+    package var method: FollowMethod
     /// Writes a second.
     package var rate: Double
     /// Seconds that are counted.
@@ -24,18 +24,18 @@ package struct FollowPlan: Sendable {
     ///   - body: of the writes.
     /// - Throws: `LoadError` where no request can be made of it.
     package init(
-        gateway: LoadURL, readAPI: LoadURL, path: Template, body: Template, manner: FollowManner, rate: Double,
+        gateway: LoadURL, readAPI: LoadURL, path: Template, body: Template, method: FollowMethod, rate: Double,
         duration: Double, warmUp: Double, connections: Int, pollInterval: Double
     ) throws {
         var target = Template(literal: Array(gateway.base.utf8))
         target.append(path)
         var headers = [(name: "Idempotency-Key", value: try Template("{uuid}") { _ in [] })]
-        if manner == .prefer { headers.append(("Prefer", Template(literal: Array("wait=10".utf8)))) }
+        if method == .prefer { headers.append(("Prefer", Template(literal: Array("wait=10".utf8)))) }
         request = try RequestTemplate(
             method: "POST", target: target, authority: gateway.authority, headers: headers, body: body)
         self.gateway = gateway
         self.readAPI = readAPI
-        self.manner = manner
+        self.method = method
         self.rate = rate
         self.duration = duration
         self.warmUp = warmUp

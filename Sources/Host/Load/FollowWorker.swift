@@ -29,12 +29,12 @@ final class FollowWorker: ConnectionOwner {
     init(_ plan: FollowPlan, gateway: SocketAddress, readAPI: SocketAddress, on eventLoop: any EventLoop) {
         self.plan = plan
         self.eventLoop = eventLoop
-        request = StatusRequest(plan.readAPI, plan.manner)
+        request = StatusRequest(plan.readAPI, plan.method)
         writer = RequestWriter(plan.request, values: RequestValues(number: RequestValues.randomBase(), stride: 1))
         result = eventLoop.makePromise()
         self.gateway = ConnectionPool(
             .init(address: gateway, count: plan.connections, keepsContent: true), owner: self, on: eventLoop)
-        if plan.manner != .prefer {
+        if plan.method != .prefer {
             self.readAPI = ConnectionPool(
                 .init(address: readAPI, count: plan.connections, keepsContent: true), owner: self, on: eventLoop)
         }
@@ -154,7 +154,7 @@ final class FollowWorker: ConnectionOwner {
             tally.writes.count(response)
             tally.accepted.record(from: operation.intended, to: now)
         }
-        switch (response.status, plan.manner) {
+        switch (response.status, plan.method) {
         case (200, .prefer), (201, .prefer): _ = conclude(operation, "completed", at: now)
         case (409, .prefer): _ = conclude(operation, "failed", at: now)
         case (202, .prefer): end(operation) { $0.lost += 1 }
@@ -170,11 +170,11 @@ final class FollowWorker: ConnectionOwner {
     ) {
         let operation = sent.ticket.operation
         guard !operation.hasEnded else { return }
-        let isStream = plan.manner == .serverSentEvents && response.status == 200
+        let isStream = plan.method == .serverSentEvents && response.status == 200
         let status = isStream ? StatusText.lastStatus(inEvents: reader.body) : StatusText.status(reader.body)
         if response.status == 200, conclude(operation, status, at: now) { return }
         // A long poll is asked again at once; what was refused is not.
-        let isAtOnce = plan.manner == .longPoll && response.status == 200
+        let isAtOnce = plan.method == .longPoll && response.status == 200
         let next = isAtOnce ? now : max(now, sent.sent + UInt64(plan.pollInterval * 1e6))
         if next == now { ask(operation) } else { at(next) { self.ask(operation) } }
     }
@@ -201,7 +201,7 @@ final class FollowWorker: ConnectionOwner {
     func progressed(
         _ sent: SentRequest<FollowStep>, on connection: LoadConnection<FollowWorker>, at now: UInt64
     ) {
-        guard plan.manner == .serverSentEvents, case .status(let operation) = sent.ticket else { return }
+        guard plan.method == .serverSentEvents, case .status(let operation) = sent.ticket else { return }
         _ = conclude(operation, StatusText.lastStatus(inEvents: connection.reader.body), at: now)
     }
 

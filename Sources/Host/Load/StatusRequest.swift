@@ -1,16 +1,16 @@
 // The GET of a status.
 import NIOCore
 
-/// Writes `GET /status/…` to the read API, in the way that a manner of following asks.
+/// Writes `GET /status/…` to the read API, in the way that a method of following asks.
 struct StatusRequest: Sendable {
     private let start: [UInt8]
     private let waits: Bool
     private let end: [UInt8]
 
-    init(_ readAPI: LoadURL, _ manner: FollowManner) {
+    init(_ readAPI: LoadURL, _ method: FollowMethod) {
         start = Array("GET \(readAPI.base)".utf8)
-        waits = manner == .longPoll
-        let accept = manner == .serverSentEvents ? "Accept: text/event-stream\r\n" : ""
+        waits = method == .longPoll
+        let accept = method == .serverSentEvents ? "Accept: text/event-stream\r\n" : ""
         end = Array(" HTTP/1.1\r\nHost: \(readAPI.authority)\r\n\(accept)\r\n".utf8)
     }
 

@@ -111,7 +111,7 @@ struct BatchApplication: Sendable {
 
     private func putAside(_ message: WriteMessage, reason: String) async throws {
         do throws(JetStreamError) {
-            try await DeadLetters(jetStream: context.jetStream).store(message, table: name, reason: reason)
+            try await DeadLetterPublisher(jetStream: context.jetStream).store(message, table: name, reason: reason)
         } catch {
             // Somebody may have removed the stream: it is tried again, so that nothing behind the message waits for ever.
             if error.kind == .noResponders { try? await context.streams.ensure() }

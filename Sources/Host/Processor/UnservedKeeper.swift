@@ -78,7 +78,8 @@ struct UnservedKeeper: Service {
     private func giveUp(_ message: StoredMessage, subject: String) async throws {
         let table = Self.table(of: subject)
         let reason = "No processor has served the table \(table) since the write was stored."
-        try await DeadLetters(jetStream: context.jetStream).store(WriteMessage(message), table: table, reason: reason)
+        try await DeadLetterPublisher(jetStream: context.jetStream).store(
+            WriteMessage(message), table: table, reason: reason)
         context.metrics.deadLetters.increment()
         if let envelope = try? Envelope(decoding: message.payload) {
             try await fail(envelope, WriteMessage(message), table: table, reason: reason)

@@ -1,7 +1,7 @@
 // One of jspg's own hosts.
 import Synchronization
 
-/// A gateway, processor or read-api as a child process.
+/// A gateway, processor, read-api or cdc as a child process.
 package enum HostServer {
     /// What is alive so long without being ready waits for something that starting it anew does not bring: a processor,
     /// for a newer plugin that its queue needs.

@@ -2,7 +2,7 @@
 import ArgumentParser
 import Load
 
-extension FollowManner: ExpressibleByArgument {}
+extension FollowMethod: ExpressibleByArgument {}
 
 struct BenchFollowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +34,7 @@ struct BenchFollowCommand: AsyncParsableCommand {
     var body: String
 
     @Option(help: "How the end is learnt.")
-    var by: FollowManner
+    var by: FollowMethod
 
     @Option(help: "Writes a second.")
     var rate = 200.0
@@ -87,7 +87,7 @@ struct BenchFollowCommand: AsyncParsableCommand {
         do {
             return try FollowPlan(
                 gateway: try BenchOptions.url(gateway), readAPI: try BenchOptions.url(readAPI),
-                path: try BenchOptions.template(path), body: try BenchOptions.template(body), manner: by, rate: rate,
+                path: try BenchOptions.template(path), body: try BenchOptions.template(body), method: by, rate: rate,
                 duration: options.duration, warmUp: options.warmUp, connections: options.connections,
                 pollInterval: pollInterval)
         } catch let error as LoadError {

@@ -30,11 +30,11 @@ struct BenchReportText {
 
     var text: String {
         let width = 14
-        let lines = facts.map { StackTable.padded($0.name, width) + $0.value }
-        var header = StackTable.padded("ms", width)
+        let lines = facts.map { $0.name.padded(to: width) + $0.value }
+        var header = "ms".padded(to: width)
         for name in LatencySummary.names { header += Self.right(name) }
         let table = latencies.map { name, summary in
-            summary.values.reduce(StackTable.padded(name, width)) { $0 + Self.right(Self.decimal($1, 3)) }
+            summary.values.reduce(name.padded(to: width)) { $0 + Self.right(Self.decimal($1, 3)) }
         }
         return (lines + (table.isEmpty ? [] : ["", header] + table)).joined(separator: "\n")
     }

@@ -15,9 +15,9 @@ struct DeadLetterListCommand: AsyncParsableCommand {
     @OptionGroup var servers: StateOption
 
     func run() async throws {
-        let box = try await DeadLetterBox(servers)
-        let letters = try await box.letters(filter.matches)
-        await box.close()
+        let stream = try await DeadLetterStream(servers)
+        let letters = try await stream.letters(filter.matches)
+        await stream.close()
         if json {
             var writer = JSONWriter()
             writer.beginArray()

@@ -15,27 +15,27 @@ struct DeadLetterPurgeCommand: AsyncParsableCommand {
     @OptionGroup var servers: StateOption
 
     func run() async throws {
-        let box = try await DeadLetterBox(servers)
-        let letters = try await box.letters(filter.matches)
+        let stream = try await DeadLetterStream(servers)
+        let letters = try await stream.letters(filter.matches)
         guard !letters.isEmpty else {
-            await box.close()
+            await stream.close()
             CommandOutput.write(filter.isEverything ? "There are no dead letters." : "No dead letter matches.")
             return
         }
         let what = "\(letters.count) message\(letters.count == 1 ? "" : "s")"
         if !yes {
             guard isatty(STDIN_FILENO) == 1 else {
-                await box.close()
+                await stream.close()
                 throw CommandFailure("\(what) would be deleted for good: say --yes")
             }
             CommandOutput.write("Delete \(what) for good? Type yes:")
             guard readLine() == "yes" else {
-                await box.close()
+                await stream.close()
                 throw CommandFailure("nothing is deleted")
             }
         }
-        for letter in letters { try await box.delete(letter) }
-        await box.close()
+        for letter in letters { try await stream.delete(letter) }
+        await stream.close()
         CommandOutput.step("deleted \(what)")
     }
 }

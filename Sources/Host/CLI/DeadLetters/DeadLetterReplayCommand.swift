@@ -18,10 +18,10 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
     @OptionGroup var servers: StateOption
 
     func run() async throws {
-        let box = try await DeadLetterBox(servers)
-        let letters = try await box.letters(filter.matches)
+        let stream = try await DeadLetterStream(servers)
+        let letters = try await stream.letters(filter.matches)
         guard !letters.isEmpty else {
-            await box.close()
+            await stream.close()
             CommandOutput.write(filter.isEverything ? "There are no dead letters." : "No dead letter matches.")
             return
         }
@@ -30,7 +30,7 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
         try? await redis.ready(within: .seconds(2))
         var undecided: [DeadLetter] = []
         for letter in letters where !letter.lacksPayload {
-            guard try await box.replay(letter, database: database, redis: redis) else {
+            guard try await stream.replay(letter, database: database, redis: redis) else {
                 undecided.append(letter)
                 continue
             }
@@ -38,7 +38,7 @@ struct DeadLetterReplayCommand: AsyncParsableCommand {
         }
         await redis.close()
         await database.close()
-        await box.close()
+        await stream.close()
         let lost = letters.filter(\.lacksPayload)
         let count = letters.count - lost.count - undecided.count
         CommandOutput.step("put \(count) message\(count == 1 ? "" : "s") back")

@@ -13,9 +13,9 @@ struct DeadLetterShowCommand: AsyncParsableCommand {
     @OptionGroup var servers: StateOption
 
     func run() async throws {
-        let box = try await DeadLetterBox(servers)
-        let letter = try await box.letters { $0.number == number }.first
-        await box.close()
+        let stream = try await DeadLetterStream(servers)
+        let letter = try await stream.letters { $0.number == number }.first
+        await stream.close()
         guard let letter else { throw CommandFailure("there is no dead letter \(number); `jspg dlq list` shows all") }
         CommandOutput.write("stored: \(letter.storedAt)")
         for field in letter.message.headers.fields { CommandOutput.write("\(field.name): \(field.value)") }

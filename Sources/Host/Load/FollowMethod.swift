@@ -1,6 +1,6 @@
 // How a client gets to know that its write has ended.
 
-package enum FollowManner: String, Sendable, CaseIterable {
+package enum FollowMethod: String, Sendable, CaseIterable {
     /// Asks for the status at an interval.
     case poll
     /// Asks for the status with `wait=10s`.

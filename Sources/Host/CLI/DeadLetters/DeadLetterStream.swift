@@ -6,7 +6,7 @@ import Postgres
 import Redis
 
 /// Reads dead letters, puts them back, deletes them.
-struct DeadLetterBox {
+struct DeadLetterStream {
     private let nats: NATSConnection
     private let jetStream: JetStream
 

@@ -3,7 +3,7 @@ import JetStream
 import Operations
 
 /// Puts messages into the dead-letter stream, each once.
-struct DeadLetters: Sendable {
+struct DeadLetterPublisher: Sendable {
     let jetStream: JetStream
 
     /// Stores a copy of the message with the reason, and returns once JetStream has confirmed it.
