@@ -27,30 +27,3 @@ package struct JSONDocument: Sendable {
     /// The text's one value.
     package var root: JSONValue { JSONValue(storage: storage, index: 0) }
 }
-
-/// The bytes and the tape of a document.
-final class JSONStorage: Sendable {
-    let bytes: [UInt8]
-    let nodes: [JSONNode]
-
-    init(bytes: [UInt8], nodes: [JSONNode]) {
-        self.bytes = bytes
-        self.nodes = nodes
-    }
-}
-
-/// One value, or one member's name, on the tape. Members are a name node followed by the value's nodes.
-struct JSONNode: Sendable {
-    enum Kind: UInt8 {
-        case object, array, string, escapedString, number, `true`, `false`, null
-    }
-
-    var kind: Kind
-    /// Where the value's text begins and ends, quotes and brackets included.
-    var start: Int32
-    var end: Int32
-    /// The index after this value's last node.
-    var next: Int32
-    /// Members or elements.
-    var count: Int32
-}

@@ -105,14 +105,3 @@ package struct PostgresValue: Sendable {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 }
-
-/// Object ids of built-in types (`pg_type.dat`); they never change.
-enum ObjectID {
-    static let bool: UInt32 = 16
-    static let bytea: UInt32 = 17
-    static let int8: UInt32 = 20
-    static let int4: UInt32 = 23
-    static let text: UInt32 = 25
-    static let timestamptz: UInt32 = 1184
-    static let uuid: UInt32 = 2950
-}

@@ -5,7 +5,6 @@ import Hummingbird
 import JSON
 import Operations
 import PluginHost
-import ServiceLifecycle
 import Tables
 
 /// Server-sent events of a table: `change` each time its data changed. What to read is the client's business.
@@ -53,15 +52,5 @@ struct EventRoutes: Sendable {
         writer.member("at", now.description)
         writer.endObject()
         try await stream.send("change", id: String(now.microseconds), data: writer.bytes)
-    }
-}
-
-/// Ends the events of clients when the host stops.
-struct TableChangesService: Service {
-    let changes: TableChanges
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        changes.stop()
     }
 }

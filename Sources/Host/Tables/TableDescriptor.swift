@@ -77,24 +77,3 @@ package struct TableDescriptor: Sendable {
         return key.type.queryValue(text)
     }
 }
-
-/// How a filter compares.
-package enum FilterOperator: String, Sendable, CaseIterable {
-    case equal = "eq"
-    case greater = "gt"
-    case greaterOrEqual = "gte"
-    case less = "lt"
-    case lessOrEqual = "lte"
-    case anyOf = "in"
-    case like
-}
-
-/// A descriptor that can't be used, with everything that is wrong with it.
-package struct DescriptorError: Error, Sendable, CustomStringConvertible {
-    /// JSON Pointers into the descriptor.
-    package let errors: [FieldError]
-
-    package var description: String {
-        errors.map { $0.pointer.isEmpty ? $0.message : "\($0.pointer): \($0.message)" }.joined(separator: "; ")
-    }
-}

@@ -1,11 +1,6 @@
 // Many deadlines, driven by one thread.
 import Synchronization
 
-/// Told about its deadlines, on the clock's thread: must not block.
-package protocol DeadlineObserver: AnyObject, Sendable {
-    func deadlinePassed(_ token: UInt64)
-}
-
 /// Calls observers when their deadlines have passed, rounded up to the next 10 ms.
 ///
 /// Deadlines are not cancelled: an observer ignores one that no longer matters. That keeps setting one as cheap as

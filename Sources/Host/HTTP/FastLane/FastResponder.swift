@@ -8,12 +8,3 @@ package protocol FastResponder: Sendable {
     /// asked again where a body comes in pieces. On an event loop.
     func route(_ head: RequestHead) -> (any FastRoute)?
 }
-
-/// Serves one request.
-package protocol FastRoute: Sendable {
-    /// On an event loop: must not block.
-    ///
-    /// - Parameter answer: to be called exactly once, on any thread, also before this returns; with `nil` the request
-    ///   goes to the router after all.
-    func serve(body: [UInt8], answer: @escaping @Sendable (FastAnswer?) -> Void)
-}

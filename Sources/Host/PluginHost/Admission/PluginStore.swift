@@ -2,14 +2,6 @@
 import Glibc
 import Threads
 
-/// A copy of a plugin that nobody else changes, named by its hash.
-struct StoredPlugin: Sendable {
-    /// SHA-256, 64 hexadecimal digits.
-    let hash: String
-    let path: String
-    let bytes: [UInt8]
-}
-
 /// The folder of the copies. A mapped file that is overwritten kills the process that mapped it, so what is loaded is
 /// always a copy.
 struct PluginStore: Sendable {
