@@ -18,6 +18,7 @@ package final class CacheEntry: Sendable {
     /// The first word: other layouts get other ones, and a host takes what it does not know for a miss.
     private static let layout = "1"
 
+    /// What is stored in Redis: the line of text and the body after it.
     package func encoded() -> [UInt8] {
         let kind = body.isAbsent ? "none" : "row"
         let line = "\(Self.layout) \(version.token) \(version.runID) \(expiry.microseconds) \(body.etag) \(kind)\n"

@@ -16,6 +16,8 @@ package struct AddressRange: Sendable, Equatable {
         self.bits = bits
     }
 
+    /// False also for a text that is no address, and for one of the other IP version; an IPv4 address that is mapped into IPv6
+    /// counts as IPv4.
     package func contains(_ address: String) -> Bool {
         guard let other = Self.bytes(address), other.count == bytes.count else { return false }
         for position in 0..<bits

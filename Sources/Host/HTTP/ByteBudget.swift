@@ -24,6 +24,9 @@ package final class ByteBudget: Sendable {
         return true
     }
 
+    /// Gives bytes back. Any thread, also another one than took them.
+    ///
+    /// - Parameter count: that of a `take` which returned true; once for each.
     package func release(_ count: Int) {
         used.wrappingSubtract(count, ordering: .relaxed)
     }

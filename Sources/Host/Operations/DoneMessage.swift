@@ -25,6 +25,8 @@ package struct DoneMessage: Sendable, Equatable {
         self.furtherTables = furtherTables
     }
 
+    /// One JSON object: `table` and `transactionId` first, `invalidated` where it is false, the operations' statuses with
+    /// their fingerprints, `furtherTables` last and only where there are some.
     package func encoded() -> [UInt8] {
         Self.encoded(
             table: table, transactionID: transactionID, isInvalidated: isInvalidated,

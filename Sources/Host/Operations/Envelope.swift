@@ -54,6 +54,8 @@ package struct Envelope: Sendable, Equatable {
             && left.queuedAt == right.queuedAt && left.fingerprint == right.fingerprint
     }
 
+    /// The message's body: one JSON object, `data` last, which is `null` where the operation has none. `fingerprint` is
+    /// 64 hexadecimal digits and is left out where there is none.
     package func encoded() -> [UInt8] {
         let data = data
         var writer = JSONWriter(reservingCapacity: data.count + table.utf8.count + entityID.utf8.count + 320)

@@ -47,6 +47,7 @@ package final class PostgresRows: @unchecked Sendable {
         withValue(row, column) { Array($0) }
     }
 
+    /// The value as a number; `nil` for NULL and for a text that is no integer of 64 bits.
     package func int64(_ row: Int, _ column: Int) -> Int64? {
         string(row, column).flatMap { Int64($0) }
     }

@@ -91,6 +91,7 @@ package actor ReplicationConnection {
         self.handle = handle
     }
 
+    /// Closes the connection, if there is one; the slot stays where it is.
     package func close() {
         handle = nil
     }

@@ -51,6 +51,7 @@ package struct RedisConnections: Sendable, RandomAccessCollection {
 
     package var areConnected: Bool { allSatisfy(\.isConnected) }
 
+    /// Closes all of them at the same time, and returns when each is closed.
     package func close() async {
         await withTaskGroup { group in
             for connection in connections { group.addTask { await connection.close() } }

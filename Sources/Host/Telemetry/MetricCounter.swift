@@ -7,6 +7,9 @@ package final class MetricCounter: MetricSeries {
 
     init() {}
 
+    /// Any thread.
+    ///
+    /// - Parameter amount: 0 or more: a counter never goes down.
     package func increment(by amount: Int = 1) {
         count.wrappingAdd(amount, ordering: .relaxed)
     }

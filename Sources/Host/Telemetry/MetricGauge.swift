@@ -8,10 +8,12 @@ package final class MetricGauge: MetricSeries {
 
     init() {}
 
+    /// The last value set is the one reported. Any thread.
     package func set(_ value: Double) {
         bits.store(value.bitPattern, ordering: .relaxed)
     }
 
+    /// The same of a whole number; beyond 2^53 it is rounded.
     package func set(_ value: Int) {
         set(Double(value))
     }

@@ -36,6 +36,12 @@ package final class DeadlineClock: Sendable {
         wakeUp.signal()
     }
 
+    /// Any thread; takes a lock for a moment. After `stop` it does nothing.
+    ///
+    /// - Parameters:
+    ///   - observer: held until the deadline has passed.
+    ///   - token: given back to the observer, which may have several.
+    ///   - delay: less than nothing counts as nothing; the observer is told up to 10 ms later.
     package func schedule(_ observer: any DeadlineObserver, token: UInt64, after delay: Duration) {
         let tick = MonotonicTime.after(delay) / Self.tickLength + 1
         let isEarliest = state.withLock { state in

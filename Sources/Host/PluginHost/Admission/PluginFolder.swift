@@ -1,6 +1,7 @@
 // What lies in the folders of plugins.
 import Glibc
 
+/// Reads names in a plugin folder and in state folders. Blocks; any thread.
 package enum PluginFolder {
     /// The names of the `*.so` files, sorted.
     static func files(_ path: String) throws(PluginFailure) -> [String] {

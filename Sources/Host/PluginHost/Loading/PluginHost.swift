@@ -9,6 +9,7 @@ import Threads
 /// `tables` is one pointer load and may be used from any thread. `start` and `reload` work on the one loader thread;
 /// calls that come meanwhile wait. A file that can't be loaded never takes another one, or the host, down.
 package final class PluginHost: Sendable {
+    /// Which of the programs loads the plugins: it decides which version of a table they serve.
     package enum Role: String, Sendable {
         case gateway, processor, readAPI = "read-api", tool
 

@@ -16,6 +16,7 @@ package final class TableSet: Sendable {
         byName = Dictionary(tables.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
+    /// The table in service of that name; `nil` where there is none, also where one is `waiting` alone.
     package func table(_ name: String) -> LoadedTable? { byName[name] }
 
     /// Those in service, by table.
