@@ -45,7 +45,7 @@ struct PluginTemplateNameTests {
 
     @Test("every target of Package.swift but the plugins")
     func targets() throws {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let tests = URL(filePath: #filePath).appending(path: "../../..").standardized
         let manifest = try String(
             contentsOf: tests.deletingLastPathComponent().appending(path: "Package.swift"), encoding: .utf8)
         let calls = [

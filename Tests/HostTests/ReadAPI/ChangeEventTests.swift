@@ -16,7 +16,7 @@ struct ChangeEventTests {
 
     @Test("those of Debezium 3.6 on PostgreSQL 18, as they were captured")
     func captured() throws {
-        let file = URL(filePath: #filePath).appending(path: "../../Fixtures/debezium-events.jsonl").standardized
+        let file = URL(filePath: #filePath).appending(path: "../../../Fixtures/debezium-events.jsonl").standardized
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         let events = try lines.map { line in
             let message = try JSONDocument(parsing: Array(line.utf8)).root

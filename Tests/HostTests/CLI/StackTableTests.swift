@@ -24,7 +24,7 @@ struct StackTableTests {
 
     @Test("deploy/nginx has the site of the developer stack, on an installation's ports")
     func site() throws {
-        let file = URL(filePath: #filePath).appending(path: "../../../deploy/nginx/jspg.conf").standardized
+        let file = URL(filePath: #filePath).appending(path: "../../../../deploy/nginx/jspg.conf").standardized
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
         let site = WebServer.site(listen: "8080", gatewayPort: 3000, readAPIPort: 3001).split(separator: "\n")
         #expect(lines.map { "    " + $0 } == site.map(String.init))
