@@ -11,9 +11,9 @@ enum TakenModuleNames {
     private static let own: Set<String> = [
         "CBreadcrumbs", "CDC", "CHiredis", "CLI", "CLibFFI", "CLibPQ", "CLinux", "CNATS", "CPluginABI", "Cache",
         "Foundation", "FoundationEssentials", "Gateway", "Glibc", "HTTP", "Hosting", "JSON", "JetStream", "Load",
-        "Operations", "PluginAPI", "PluginCallsBenchmark", "PluginHost", "Postgres", "Processor", "ReadAPI", "Redis",
-        "Rollout", "Settings", "Stack", "Streams", "Swift", "Synchronization", "Tables", "Telemetry", "TestSupport",
-        "Testing", "Threads", "XCTest",
+        "Operations", "PluginAPI", "PluginCallsBenchmark", "PluginHost", "PluginHosting", "Postgres", "Processor",
+        "ReadAPI", "Redis", "Rollout", "Settings", "Stack", "Streams", "Swift", "Synchronization", "Tables",
+        "Telemetry", "TestSupport", "Testing", "Threads", "XCTest",
     ]
 
     /// Those of the packages in Package.resolved. A newer version of one may have others.
