@@ -1,6 +1,6 @@
 // What the gateway reads from its environment.
 package import HTTP
-package import PluginHosting
+import PluginHosting
 package import Settings
 package import Streams
 

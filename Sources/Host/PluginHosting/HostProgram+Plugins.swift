@@ -12,7 +12,7 @@ extension HostProgram {
     /// - Parameter host: runs until it is asked to stop, and returns the exit status.
     package func run<Configuration: PluginHostingConfiguration>(
         _: Configuration.Type, role: PluginHost.Role,
-        host: (Configuration, PluginHost, MetricRegistry, Logger) async -> Int32
+        host: @Sendable (Configuration, PluginHost, MetricRegistry, Logger) async -> Int32
     ) async -> Never {
         PluginProbe.runIfRequested()
         let configuration = configuration(Configuration.self, arguments: CommandLine.arguments.dropFirst())

@@ -1,5 +1,5 @@
 // What the processor reads from its environment.
-package import PluginHosting
+import PluginHosting
 package import Settings
 package import Streams
 
