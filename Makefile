@@ -46,12 +46,16 @@ build: swift packages
 	$(SWIFT_BUILD)
 
 # Few tests at a time, so that servers start in time on small machines; what hangs is ended, and its output shown.
+# In the foreground, so that Ctrl-C reaches the tests; and interrupted, which SwiftPM passes on to its test process.
 test: swift packages servers
 	@echo '==> building everything with its tests (the first time takes several minutes)'
 	swift build $(TEST_OPTIONS) --build-tests
 	@echo '==> running the tests; they start servers of their own on free ports'
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 timeout --kill-after=1m 30m \
-		swift test $(TEST_OPTIONS) --skip-build
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 timeout --foreground --signal=INT --kill-after=1m 30m \
+		swift test $(TEST_OPTIONS) --skip-build || { status=$$?; \
+		if [ $$status -eq 124 ] || [ $$status -eq 137 ]; then \
+			echo 'The tests were ended: they took longer than 30 minutes, and the last that is named above may hang.' >&2; \
+		fi; exit $$status; }
 
 # Debezium's own engine in the place of jspg-cdc; downloads Java and the engine, 230 MB, the first time.
 test-debezium: build servers
@@ -85,7 +89,9 @@ packages:
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" -eq 0 ]; then \
 		echo "==> installing Debian packages:$$missing"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null && \
+		echo '==> Debian starts redis-server and nginx as services of the system, which jspg does not use;' && \
+		echo '    systemctl disable --now redis-server nginx ends those that you do not need'; \
 	else \
 		echo "These Debian packages are missing. Install them, then run make again:" >&2; \
 		echo "  sudo apt-get install$$missing" >&2; exit 1; \
@@ -102,5 +108,9 @@ format:
 	swift format --in-place --recursive --parallel Package.swift Sources Plugins Tests Benchmarks Examples
 
 clean:
-	-[ ! -x .build/$(CONFIGURATION)/jspg ] || .build/$(CONFIGURATION)/jspg clean
+	@if [ -x .build/$(CONFIGURATION)/jspg ]; then .build/$(CONFIGURATION)/jspg clean; \
+	elif [ -e .jspg ]; then \
+		echo 'The developer stack has data in .jspg, and the tool that stops and removes it is not built.' >&2; \
+		echo "Run 'make build' first, then 'make clean' again." >&2; exit 1; \
+	fi
 	rm -rf .build .build-test
