@@ -1,5 +1,6 @@
 // Ports that nobody listens on.
 import Glibc
+import Synchronization
 
 /// Looks for TCP ports on the loopback interface.
 package enum FreePort {
@@ -7,11 +8,14 @@ package enum FreePort {
     /// those could be taken while a server restarts.
     private static let candidates = 15_000..<32_000
 
-    /// A port that was free a moment ago.
+    /// What this process was given: who was may not listen yet.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A port that was free a moment ago, another one each time.
     package static func any() throws(StackError) -> Int {
         for _ in 0..<1_000 {
             let port = Int.random(in: candidates)
-            if isFree(port) { return port }
+            if isFree(port), given.withLock({ $0.insert(port).inserted }) { return port }
         }
         throw StackError(
             "no free port was found on 127.0.0.1 from \(candidates.lowerBound) to \(candidates.upperBound - 1)")
