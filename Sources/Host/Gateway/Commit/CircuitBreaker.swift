@@ -37,6 +37,17 @@ package struct CircuitBreaker: Sendable {
         case halfOpen(isTrying: Bool)
     }
 
+    /// The rules, so that tests can switch one off and see the fault that it prevents.
+    package struct Rules: Sendable {
+        /// Half open, one request is let through.
+        package var hasOneTrial = true
+        /// Outcomes of requests from before the circuit opened or closed don't count.
+        package var ignoresLate = true
+
+        package init() {}
+    }
+
+    private let rules: Rules
     package let failureLimit: Int
     package let openFor: Duration
     /// Failures since the last success.
@@ -44,7 +55,8 @@ package struct CircuitBreaker: Sendable {
     private var state = State.closed
     private var epoch = 0
 
-    package init(failureLimit: Int = 5, openFor: Duration = .seconds(10)) {
+    package init(failureLimit: Int = 5, openFor: Duration = .seconds(10), rules: Rules = Rules()) {
+        self.rules = rules
         self.failureLimit = failureLimit
         self.openFor = openFor
     }
@@ -65,7 +77,7 @@ package struct CircuitBreaker: Sendable {
         case .halfOpen(isTrying: true):
             return .refused(retryAfter: .seconds(1))
         case .halfOpen(isTrying: false):
-            state = .halfOpen(isTrying: true)
+            state = .halfOpen(isTrying: rules.hasOneTrial)
             return .admitted(Ticket(epoch: epoch))
         }
     }
@@ -81,7 +93,7 @@ package struct CircuitBreaker: Sendable {
 
     /// Tells how a request ended. Late outcomes, of requests from before the circuit opened or closed, don't count.
     package mutating func settle(_ ticket: Ticket, _ outcome: Outcome, at now: Instant) {
-        guard ticket.epoch == epoch else { return }
+        guard ticket.epoch == epoch || !rules.ignoresLate else { return }
         switch (state, outcome) {
         case (.closed, .success):
             consecutiveFailures = 0
