@@ -1,4 +1,5 @@
 // Two read APIs, with two connections each, over one Redis that restarts, forgets and remembers too much.
+import TestSupport
 import Testing
 
 @Suite("Cache, simulated")
@@ -26,7 +27,7 @@ struct CacheSimulation {
             "invalidate first", "distrust after a failure", "moment", "tokens", "run", "copies are checked",
             "version before the query",
         ])
-    func needsRule(_ rule: String) {
+    func needsRule(_ rule: String) async {
         var rules = SimulatedCache.Rules()
         switch rule {
         case "invalidate first": rules.invalidatesFirst = false
@@ -37,7 +38,7 @@ struct CacheSimulation {
         case "copies are checked": rules.checksCopies = false
         default: rules.asksBeforeQuery = false
         }
-        let isViolated = (0..<20_000 as Range<UInt64>).contains { seed in
+        let isViolated = await isShown(in: 0..<20_000) { seed in
             var cache = SimulatedCache(seed: seed, rules: rules)
             cache.run(steps: 400)
             return cache.violation != nil

@@ -1,5 +1,6 @@
 // Group commit over a network that loses, delays and doubles.
 import Gateway
+import TestSupport
 import Testing
 
 @Suite("Group commit, simulated")
@@ -23,13 +24,13 @@ struct GroupCommitSimulation {
     }
 
     @Test("without what each rule does the simulator finds a violation", arguments: ["ids", "own"])
-    func needed(rule: String) {
+    func needed(rule: String) async {
         var rules = SimulatedCommits.Rules()
         switch rule {
         case "ids": rules.hasIDs = false
         default: rules.believesMayBeOwn = false
         }
-        let isFound = (UInt64(0)..<2_000).contains { seed in
+        let isFound = await isShown(in: 0..<2_000) { seed in
             var world = SimulatedCommits(seed: seed, rules: rules)
             world.run()
             return world.violation != nil

@@ -7,8 +7,6 @@ struct SimulatedCommits {
     struct Rules {
         /// The server keeps one message of an id.
         var hasIDs = true
-        /// Writes whose id may be stored already go by themselves.
-        var knowsRepeats = true
         /// A duplicate that may be the gateway's own message is told apart.
         var believesMayBeOwn = true
     }
@@ -150,7 +148,8 @@ struct SimulatedCommits {
         let id = Int.random(in: 0..<30, using: &random)
         guard underWay[id] == nil else { return }
         let number = attempts.count
-        let goesAlone = rules.knowsRepeats && mayBeStored.contains(id)
+        // Writes whose id may be stored already go by themselves.
+        let goesAlone = mayBeStored.contains(id)
         attempts[number] = Attempt(id: id, goesAlone: goesAlone)
         underWay[id] = number
         let isIdle = awaited.isEmpty && gathers.isEmpty

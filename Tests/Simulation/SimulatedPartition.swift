@@ -17,6 +17,21 @@ struct SimulatedPartition {
         var partition = PartitionProtocol<Int>.Rules()
     }
 
+    /// What went wrong in the world, and must not show in what the processors did.
+    struct Troubles {
+        var kills = 0
+        var lostAcknowledgements = 0
+        var consumersMadeAnew = 0
+        var databasesFallenBack = 0
+
+        static func += (sum: inout Troubles, more: Troubles) {
+            sum.kills += more.kills
+            sum.lostAcknowledgements += more.lostAcknowledgements
+            sum.consumersMadeAnew += more.consumersMadeAnew
+            sum.databasesFallenBack += more.databasesFallenBack
+        }
+    }
+
     private struct SimulatedProcessor {
         var machine: PartitionProtocol<Int>
         var action: PartitionProtocol<Int>.Action
@@ -36,8 +51,6 @@ struct SimulatedPartition {
     private var delivered: UInt64 = 0
     // Of a consumer that was used for long: its numbers are none that one made anew comes to.
     private var deliveries: UInt64 = 1_000
-    private var isMadeAnew = false
-    private var hasFallenBack = false
     private var pending: Set<UInt64> = []
     private var last: UInt64 = 0
     /// The highest that `last` has ever been.
@@ -50,6 +63,7 @@ struct SimulatedPartition {
     /// A message that was acknowledged before it was decided.
     private var undecided: UInt64?
     private(set) var violation: String?
+    private(set) var troubles = Troubles()
 
     init(
         seed: UInt64, messages: Int = 12, processors count: Int = 3, rules: Rules = Rules(), isRecorded: Bool = false
@@ -96,18 +110,19 @@ struct SimulatedPartition {
         if stream.count == messages && applied.count == messages && pending.isEmpty { return true }
         let index = Int.random(in: 0..<processors.count, using: &random)
         if !isCalm && random.chance(0.02) {
+            troubles.kills += 1
             if isRecorded { note("processor \(index) is killed and starts again") }
             processors[index] = Self.started(rules)
             return false
         }
-        if !isCalm && !isMadeAnew && random.chance(0.002) {
-            isMadeAnew = true
+        if !isCalm && troubles.consumersMadeAnew == 0 && random.chance(0.002) {
+            troubles.consumersMadeAnew += 1
             if isRecorded { note("the consumer is made anew") }
             (delivered, deliveries) = (0, 0)
             pending = []
         }
-        if !isCalm && !hasFallenBack && random.chance(0.002), let lost = applied.last {
-            hasFallenBack = true
+        if !isCalm && troubles.databasesFallenBack == 0 && random.chance(0.002), let lost = applied.last {
+            troubles.databasesFallenBack += 1
             let kept = Int.random(in: 0..<applied.count, using: &random)
             if isRecorded { note("the database has lost all after \(kept) of \(applied), up to \(lost)") }
             applied.removeLast(applied.count - kept)
@@ -195,12 +210,22 @@ struct SimulatedPartition {
 
     private mutating func acknowledge(_ sequences: [UInt64]) {
         if acknowledgesAll {
-            guard let through = sequences.max(), !random.chance(0.05) else { return }
+            guard let through = sequences.max() else { return }
+            if random.chance(0.05) {
+                troubles.lostAcknowledgements += 1
+                return
+            }
             if isRecorded { note("  acknowledges all up to \(through)") }
             undecided = pending.filter { $0 <= through && $0 > decidedOnce }.min()
             pending = pending.filter { $0 > through }
         } else {
-            for sequence in sequences where !random.chance(0.05) { pending.remove(sequence) }
+            for sequence in sequences {
+                if random.chance(0.05) {
+                    troubles.lostAcknowledgements += 1
+                } else if pending.remove(sequence) != nil, sequence > decidedOnce {
+                    undecided = sequence
+                }
+            }
         }
     }
 

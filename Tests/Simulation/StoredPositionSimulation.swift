@@ -13,6 +13,7 @@ struct StoredPositionSimulation {
         var confirmed = 0
         /// Changes in the store, as (transaction, change).
         var stored: [(transaction: Int, change: Int)] = []
+        var deaths = 0
 
         /// One life of the process.
         ///
@@ -26,7 +27,7 @@ struct StoredPositionSimulation {
                     position.received()
                     pending.append((number, change))
                     if random.chance(0.2) { store(&pending, &position, &random) }
-                    if random.chance(0.01) { return nil }
+                    if dies(0.01, &random) { return nil }
                 }
                 position.committed(end: LogSequenceNumber(UInt64(number + 1)))
                 received = LogSequenceNumber(UInt64(number + 1))
@@ -36,12 +37,18 @@ struct StoredPositionSimulation {
                     confirmed = max(confirmed, Int((confirmsReceived ? received : position.confirmable).value))
                     if let fault = check() { return fault }
                 }
-                if random.chance(0.03) { return nil }
+                if dies(0.03, &random) { return nil }
             }
             while !pending.isEmpty { store(&pending, &position, &random) }
             confirmed = Int(position.confirmable.value)
             if confirmed != transactions.count { return "confirmed \(confirmed) of \(transactions.count) in the end" }
             return check()
+        }
+
+        private mutating func dies(_ probability: Double, _ random: inout SeededNumbers) -> Bool {
+            guard random.chance(probability) else { return false }
+            deaths += 1
+            return true
         }
 
         /// A batch is stored as a whole, in order.
@@ -68,32 +75,43 @@ struct StoredPositionSimulation {
         }
     }
 
-    private func run(seed: UInt64, confirmsReceived: Bool = false) -> String? {
+    /// - Returns: what went wrong, `nil`: nothing; and how often the process died.
+    private func run(seed: UInt64, confirmsReceived: Bool = false) -> (fault: String?, deaths: Int) {
         var random = SeededNumbers(seed: seed)
         var world = World()
         for _ in 0..<Int.random(in: 1...12, using: &random) {
             world.transactions.append(Int.random(in: 0...6, using: &random))
         }
         for _ in 0..<60 where world.confirmed < world.transactions.count {
-            if let fault = world.live(&random, confirmsReceived: confirmsReceived) { return "seed \(seed): \(fault)" }
+            if let fault = world.live(&random, confirmsReceived: confirmsReceived) {
+                return ("seed \(seed): \(fault)", world.deaths)
+            }
         }
-        return world.confirmed == world.transactions.count ? nil : "seed \(seed): it never ends"
+        return (world.confirmed == world.transactions.count ? nil : "seed \(seed): it never ends", world.deaths)
     }
 
     @Test("20,000 histories: nothing is confirmed that is not stored, and in the end everything is")
     func histories() async {
+        var deaths = 0
         for seed in 0..<UInt64(20_000) {
             // Thousands of histories must not keep tests that wait for servers from running.
             if seed % 64 == 0 { await Task.yield() }
-            if let fault = run(seed: seed) {
+            let history = run(seed: seed)
+            if let fault = history.fault {
                 Issue.record("\(fault)")
                 return
             }
+            deaths += history.deaths
         }
+        // Otherwise it would show nothing.
+        #expect(deaths > 2_000)
     }
 
     @Test("a process that confirms what it has received is found out")
-    func confirmingReceived() {
-        #expect((0..<UInt64(500)).contains { run(seed: $0, confirmsReceived: true)?.contains("is not stored") == true })
+    func confirmingReceived() async {
+        let isFound = await isShown(in: 0..<500) {
+            run(seed: $0, confirmsReceived: true).fault?.contains("is not stored") == true
+        }
+        #expect(isFound)
     }
 }
