@@ -15,3 +15,15 @@ func awaiting(
         try await Task.sleep(for: .milliseconds(50))
     }
 }
+
+/// Reads until the answer comes from the cache: entries are stored behind an answer's back.
+@discardableResult
+func awaitHit(_ url: String) async throws -> Answer {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while true {
+        let answer = try await HTTPCalls.get(url)
+        if answer.header("X-Cache") == "hit" { return answer }
+        try #require(ContinuousClock.now < deadline, "\(url) never comes from the cache")
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}

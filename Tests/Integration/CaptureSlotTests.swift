@@ -25,7 +25,7 @@ extension Integration {
                 try await HTTPCalls.write(
                     stack.gateway + "/users", key: Operation.newKey, #"{"name":"Ada","email":"ada@example.org"}"#))
             _ = try await made.end(on: stack)
-            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            try await awaitHit(stack.readAPI + "/users")
             try await stack.dropSlot("jspg_cdc")
             try await stack.rows("UPDATE users SET name = 'Grace'")
             let third = try await stack.startCapture()
@@ -45,8 +45,8 @@ extension Integration {
                 try await HTTPCalls.write(
                     stack.gateway + "/users", key: Operation.newKey, #"{"name":"Ada","email":"ada@example.org"}"#))
             _ = try await made.end(on: stack)
-            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
             await stack.endCapture()
+            try await awaitHit(stack.readAPI + "/users")
             try await stack.rows("UPDATE users SET name = 'Grace'")
             try await stack.rows("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
             try await stack.rows("SELECT pg_reload_conf()")

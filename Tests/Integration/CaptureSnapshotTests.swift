@@ -17,9 +17,11 @@ extension Integration {
             try await stack.rows("CREATE TABLE counted (id int PRIMARY KEY, number int NOT NULL, note text)")
             try await stack.rows("ALTER PUBLICATION jspg_cdc ADD TABLE counted")
             try await stack.rows("INSERT INTO counted SELECT n, 0 FROM generate_series(1, 5000) n")
-            // Rows go on changing meanwhile, each time by one.
+            // Rows go on changing, each time by one: before the slot is there, while its beginning is found, and after it.
             async let writing: Void = {
                 for round in 0..<60 {
+                    if round == 20 { try await stack.awaitSlot("counting", "true") }
+                    if round == 40 { try await stack.awaitSlot("counting", "confirmed_flush_lsn IS NOT NULL") }
                     try await stack.rows("UPDATE counted SET number = number + 1 WHERE id % 60 = \(round)")
                     try await Task.sleep(for: .milliseconds(15))
                 }
@@ -57,6 +59,13 @@ extension Integration {
                 }
             }
             #expect(reads == 5_000)
+            #expect(changes > 0 && changes < 5_000, "the slot begins before or after all changes: \(changes)")
+            // Before what is told after them nothing else comes.
+            try await stack.rows("INSERT INTO counted VALUES (0, 0)")
+            try await stack.awaitChange(on: "cdc.public.counted") { $0["id"]?.int64 == 0 }
+            let rest = try await JetStream(nats).messages(
+                stream: StreamName.changes, from: sequence, nextBySubject: "cdc.public.counted", upTo: .max, limit: 10)
+            #expect(rest.count == 1)
             #expect(numbers.values.allSatisfy { $0 == 1 })
             print("snapshot: \(reads) rows, then \(changes) changes")
             #expect(await capture.stop() == .status(0))

@@ -21,7 +21,7 @@ extension Integration {
             var delays: [Duration] = []
             for number in 1...20 {
                 // In the cache, and so stale as soon as the row changes.
-                for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/changed") }
+                try await awaitHit(stack.readAPI + "/changed")
                 try await stack.rows("UPDATE changed SET name = '\(number)' WHERE id = '\(id)'")
                 let start = ContinuousClock.now
                 while true {
@@ -113,7 +113,7 @@ extension Integration {
             _ = try await made.end(on: stack)
             try await stack.awaitChange(on: "cdc.public.users") { $0["__source_txId"] != nil }
             let before = try await stack.changes(on: "cdc.public.users").count
-            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            try await awaitHit(stack.readAPI + "/users")
 
             // The new rows are behind the one that is looked for: the newest come first.
             try await stack.rows(

@@ -45,8 +45,7 @@ extension Integration {
             for (number, event) in events.enumerated() {
                 let isUsers = event.subject.hasSuffix(".users")
                 let path = isUsers ? "/users" : "/orders"
-                for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + path) }
-                #expect(try await HTTPCalls.get(stack.readAPI + path).header("X-Cache") == "hit")
+                try await awaitHit(stack.readAPI + path)
                 let new = isUsers ? "name = 'n\(number)'" : "total = \(number + 2)"
                 try await stack.rows("UPDATE \(isUsers ? "users" : "orders") SET \(new)")
                 try await jetStream.publish(event.subject, payload: event.payload)

@@ -19,8 +19,7 @@ extension Integration {
         func redis() async throws {
             let stack = try await IntegrationStack.start()
             #expect(try await create("before", on: stack) == "completed")
-            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
-            #expect(try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit")
+            try await awaitHit(stack.readAPI + "/users")
             if let pid = await stack.pid("redis") { kill(pid, SIGKILL) }
             try await Task.sleep(for: .milliseconds(300))
             #expect(try await create("during", on: stack) == "completed")
@@ -65,13 +64,8 @@ extension Integration {
                 kill(pid, SIGKILL)
             }
             _ = try await stack.start("jspg-processor", environment: ["REDIS_URL": "redis://127.0.0.1:1"])
-            func fill() async throws {
-                try await awaiting("the list is not cached") {
-                    try await HTTPCalls.get(stack.readAPI + "/users").header("X-Cache") == "hit"
-                }
-            }
             for name in ["first", "second", "third"] {
-                try await fill()
+                try await awaitHit(stack.readAPI + "/users")
                 let answer = try await HTTPCalls.write(
                     stack.gateway + "/users", key: Operation.newKey, Bodies.user(name), headers: [("Prefer", "wait=30")]
                 )
@@ -79,7 +73,7 @@ extension Integration {
                 #expect(try await HTTPCalls.get(stack.readAPI + "/users").text.contains(name))
             }
             for name in ["fourth", "fifth", "sixth"] {
-                try await fill()
+                try await awaitHit(stack.readAPI + "/users")
                 let operation = try Operation(
                     try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, Bodies.user(name)))
                 let separator = operation.location.contains("?") ? "&" : "?"
@@ -96,7 +90,7 @@ extension Integration {
             // Longer than the test, so that what is cached stays.
             let stack = try await IntegrationStack.start(environment: ["CACHE_TTL": "600"])
             #expect(try await create("before", on: stack) == "completed")
-            for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/users") }
+            try await awaitHit(stack.readAPI + "/users")
             let large = try await largeList(on: stack)
             if let pid = await stack.pid("postgres") { kill(pid, SIGINT) }
             try await Task.sleep(for: .milliseconds(500))

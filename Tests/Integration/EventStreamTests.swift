@@ -71,7 +71,7 @@ extension Integration {
             // Nothing is told any more of what made the row.
             try await Task.sleep(for: .seconds(1))
             for number in 1...10 {
-                for _ in 0..<2 { _ = try await HTTPCalls.get(stack.readAPI + "/freshly") }
+                try await awaitHit(stack.readAPI + "/freshly")
                 _ = try await text(of: stack.readAPI + "/events/freshly", until: ["event: change"]) {
                     try await Task.sleep(for: .milliseconds(100))
                     try await stack.rows("UPDATE freshly SET name = 'n\(number)'")

@@ -71,6 +71,14 @@ extension IntegrationStack {
         }
     }
 
+    /// Waits until there is a slot of which this holds in `pg_replication_slots`.
+    func awaitSlot(_ slot: String, _ condition: String) async throws {
+        let sql = "SELECT 1 FROM pg_replication_slots WHERE slot_name = '\(slot)' AND \(condition)"
+        try await awaiting("there is no slot \(slot) with \(condition)", within: .seconds(60)) {
+            try await !rows(sql).isEmpty
+        }
+    }
+
     /// So that the stack's PostgreSQL keeps no WAL for it. A session that was ended may hold it for a moment.
     func dropSlot(_ slot: String) async throws {
         try await awaiting("the slot \(slot) is still in use") {

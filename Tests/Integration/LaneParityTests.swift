@@ -146,17 +146,6 @@ extension Integration {
 
         // MARK: Reads
 
-        /// Until it is cached: entries are stored behind an answer's back.
-        private func hit(_ url: String) async throws -> Answer {
-            let deadline = ContinuousClock.now + .seconds(20)
-            while true {
-                let answer = try await HTTPCalls.get(url)
-                if answer.header("X-Cache") == "hit" { return answer }
-                try #require(ContinuousClock.now < deadline, "it never was a hit")
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
-
         private func ended(_ stack: IntegrationStack, body: String = Bodies.user()) async throws -> Operation {
             let operation = try Operation(
                 try await HTTPCalls.write(stack.gateway + "/users", key: Operation.newKey, body))
@@ -172,7 +161,7 @@ extension Integration {
             for path in ["/users/\(user.entityID)", "/users?email=\(email)", "/users?limit=1&sort=-email", "/users"] {
                 // Nothing is cached of a query that nobody made.
                 let cold = try await HTTPCalls.get(stack.readAPI + path, headers: [Self.toRouter])
-                let lane = try await hit(stack.readAPI + path)
+                let lane = try await awaitHit(stack.readAPI + path)
                 let router = try await HTTPCalls.get(stack.readAPI + path, headers: [Self.toRouter])
                 #expect(lane.status == 200)
                 #expect(described(lane) == described(router), "\(path)")
@@ -203,7 +192,7 @@ extension Integration {
             let stack = try await IntegrationStack.shared()
             let user = try await ended(stack)
             let url = stack.readAPI + "/users/\(user.entityID)"
-            _ = try await hit(url)
+            try await awaitHit(url)
             let deleted = try Operation(
                 try await HTTPCalls.send("DELETE", stack.gateway + "/users/\(user.entityID)", headers: [key()]))
             #expect(try await deleted.end(on: stack)["status"]?.string == "completed")

@@ -191,7 +191,7 @@ extension Integration {
             let status = try await order.end(on: stack)
             #expect(status["status"]?.string == "failed")
             #expect(status["problem"]?["code"]?.string == "foreign_key_violation")
-            #expect(ContinuousClock.now - start < .seconds(15))
+            #expect(ContinuousClock.now - start < .seconds(5))
         }
     }
 }
