@@ -40,7 +40,7 @@ import Testing
             try await connection.request("silent", timeout: .milliseconds(100))
         }
         let elapsed = ContinuousClock.now - start
-        #expect(elapsed >= .milliseconds(100) && elapsed < .seconds(10))
+        #expect(elapsed >= .milliseconds(100) && elapsed < .seconds(30))
         await #expect(throws: NATSError.payloadTooLarge(bytes: 2_000_000)) {
             try await connection.request("silent", payload: Array(repeating: 1, count: 2_000_000), timeout: .seconds(5))
         }
@@ -153,8 +153,8 @@ import Testing
         await #expect(throws: NATSError.connectionLost) { try await pending.value }
         #expect(try await eventually { !connection.isConnected })
         let start = ContinuousClock.now
-        await #expect(throws: NATSError.notConnected) { try await connection.request("silent", timeout: .seconds(30)) }
-        #expect(ContinuousClock.now - start < .seconds(10))
+        await #expect(throws: NATSError.notConnected) { try await connection.request("silent", timeout: .seconds(60)) }
+        #expect(ContinuousClock.now - start < .seconds(30))
         connection.publish([NATSMessage(subject: "after", payload: bytes("kept"))])
         try await server.start()
         #expect(try await eventually { connection.isConnected })

@@ -77,7 +77,7 @@ struct ReloadTests {
 
     @Test("plugins are tried at once: four that never return take the time of one")
     func trialsAtOnce() async throws {
-        let plugins = try PluginFolderFixture(probeTimeout: .seconds(2))
+        let plugins = try PluginFolderFixture(probeTimeout: .seconds(5))
         defer { plugins.remove() }
         for number in 0..<4 {
             try await plugins.add("loop\(number).so", ["LOOP_IN_CONSTRUCTOR", #"TABLE="loop\#(number)""#])
@@ -86,8 +86,8 @@ struct ReloadTests {
         try await Task.sleep(for: .milliseconds(250))
         let start = ContinuousClock.now
         let report = await plugins.host.start()
-        // One after another they take 8 s.
-        #expect(ContinuousClock.now - start < .seconds(6))
+        // One after another they take 20 s.
+        #expect(ContinuousClock.now - start < .seconds(15))
         #expect(report.outcomes.count == 5)
         #expect(PluginFolderFixture.outcome("things.so", in: report) == .loaded)
     }

@@ -86,7 +86,7 @@ struct CacheInvalidatorTests {
         #expect(await !invalidator.invalidate(tables: ["items"], statuses: [EncodedStatus(completed())]))
         guard case .unavailable = await statuses.status(of: .random()) else { Issue.record("answered"); return }
         try await server.start()
-        try await redis.ready(within: .seconds(5))
+        try await redis.ready(within: .seconds(60))
         #expect(await invalidator.invalidate(tables: ["items"], statuses: []))
         #expect(await invalidator.invalidate(tables: []))
     }

@@ -154,7 +154,7 @@ struct TableCacheTests {
         await server.kill()
         #expect(try await read(cache) == (1, .bypass))
         try await server.start()
-        try await redis.ready(within: .seconds(5))
+        try await redis.ready(within: .seconds(60))
         // The copy has the token from before the write, and the entry that goes with it.
         let saved = try await redis.execute([["GET", CacheName.generation(table: "items")]])[0]
         #expect(saved.bytes != nil)
@@ -174,7 +174,7 @@ struct TableCacheTests {
         for await state in states {
             if case .away = state { break }
         }
-        try await redis.ready(within: .seconds(5))
+        try await redis.ready(within: .seconds(60))
         #expect(try await read(cache) == (1, .miss))
         await other.close()
     }

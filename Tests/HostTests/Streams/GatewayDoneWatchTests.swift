@@ -118,7 +118,7 @@ struct GatewayDoneWatchTests {
         let tickets = [try watch.register(id, table: "items"), try watch.register(failed, table: "items")]
         if isEarly { bus.ended(id, table: "items", isInvalidated: false) }
         let start = ContinuousClock.now
-        async let completed = watch.outcome(tickets[0], within: .seconds(20))
+        async let completed = watch.outcome(tickets[0], within: .seconds(60))
         if !isEarly {
             try await Task.sleep(for: .milliseconds(50))
             bus.ended(id, table: "items", isInvalidated: false)
@@ -126,7 +126,7 @@ struct GatewayDoneWatchTests {
         #expect(await completed == nil)
         bus.ended(failed, table: "items", .failed, isInvalidated: false)
         #expect(await watch.outcome(tickets[1], within: .seconds(20))?.state == .failed, "nothing was changed by it")
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(watch.count == 0)
     }
 
