@@ -19,6 +19,13 @@ extension Integration {
             }
         }
 
+        /// What is built in it is large, and the stack that it lies in stays until the next run.
+        private func removeWhenOver(_ folder: String) {
+            Teardown.current?.add { isFailed in
+                if !isFailed { try? FileManager.default.removeItem(atPath: folder) }
+            }
+        }
+
         /// The code blocks of a guide in one language.
         private func snippets(_ language: String, of guide: String) throws -> [String] {
             let text = try String(
@@ -33,6 +40,7 @@ extension Integration {
         func newPackage() async throws {
             let stack = try await IntegrationStack.shared()
             let folder = "\(stack.state)/Receipts"
+            removeWhenOver(folder)
             let made = try await stack.jspg(
                 [
                     "plugin", "new", "Receipts", "--folder", folder, "--jspg", Self.repository.path(),
@@ -60,6 +68,7 @@ extension Integration {
         func swiftSnippets() async throws {
             let stack = try await IntegrationStack.shared()
             let folder = "\(stack.state)/Guide"
+            removeWhenOver(folder)
             try FileManager.default.createDirectory(
                 atPath: folder + "/Sources/Invoices", withIntermediateDirectories: true)
             let blocks = try snippets("swift", of: "SwiftAuthors")

@@ -53,9 +53,11 @@ extension Integration {
             }
         }
 
-        /// The operations that were answered 202.
+        /// The operations that were answered 202, and what befell processors meanwhile.
         private final class Accepted: Sendable {
             private let ids = Mutex<Set<OperationID>>([])
+            let kills = Atomic(0)
+            let pauses = Atomic(0)
             /// Nobody dies any more.
             let isOver = Atomic(false)
 
@@ -136,11 +138,11 @@ extension Integration {
                         let name = round % 2 == 0 ? "processor" : "processor-2"
                         guard let pid = await stack.pid(name) else { continue }
                         if round % 3 == 2 {
-                            kill(pid, SIGSTOP)
+                            if kill(pid, SIGSTOP) == 0 { accepted.pauses.add(1, ordering: .relaxed) }
                             try await Task.sleep(for: .seconds(3))
                             kill(pid, SIGCONT)
                         } else {
-                            kill(pid, SIGKILL)
+                            if kill(pid, SIGKILL) == 0 { accepted.kills.add(1, ordering: .relaxed) }
                         }
                     }
                 }
@@ -148,6 +150,9 @@ extension Integration {
             }
             #expect(await stack.pid("postgres") != servers.postgres, "PostgreSQL was not restarted")
             #expect(await stack.pid("nats") != servers.nats, "nats-server was not restarted")
+            // Of eight and three: one that just died is not there to be killed.
+            let (kills, pauses) = (accepted.kills.load(ordering: .relaxed), accepted.pauses.load(ordering: .relaxed))
+            #expect(kills >= 5 && pauses >= 2, "\(kills) kills, \(pauses) pauses")
             let count = accepted.all.count
             #expect(count >= Self.operations)
             let deadline = ContinuousClock.now + .seconds(60)

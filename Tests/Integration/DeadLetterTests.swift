@@ -62,12 +62,14 @@ extension Integration {
             let processors = [await stack.pid("processor"), await stack.pid("processor-2")].compactMap { $0 }
             for pid in processors { kill(pid, SIGSTOP) }
             // By two at once, both of whom may find it: it goes back once.
+            let before = try await jetStream.streamInfo(StreamName.writes).lastSequence
             let replay = ["dlq", "replay", "--operation", poison.id]
             async let one = stack.jspg(replay)
             async let other = stack.jspg(replay)
             let replays = try await [one, other]
             #expect(replays.allSatisfy { $0.status == 0 }, "\(replays)")
             #expect(replays.contains { $0.text.contains("put 1 message back") }, "\(replays)")
+            #expect(try await jetStream.streamInfo(StreamName.writes).lastSequence == before + 1)
             // Its client finds it queued at the URL that it has, and can wait for its end.
             for wait in ["", "&wait=1s"] {
                 let start = ContinuousClock.now

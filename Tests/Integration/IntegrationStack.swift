@@ -59,6 +59,7 @@ struct IntegrationStack: Sendable {
         where name.hasPrefix(folderPrefix) && SupervisorFile(state: folder + name).runningPid == nil {
             remove(folder + name)
         }
+        AbandonedFiles.remove(from: folder, lockedPrefix: folder + folderPrefix)
     }()
 
     /// Removes a stack's folder, and what belongs to it and lies elsewhere.

@@ -22,7 +22,7 @@ extension Integration {
 
         @Test(
             "a bad value in the environment is one clear error",
-            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
+            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api", "jspg-cdc"])
         func badValue(host: String) async throws {
             let (exit, output) = try await run(host, ["PORT": "seventy"])
             #expect(exit == .status(64))
@@ -30,11 +30,12 @@ extension Integration {
             #expect(output.split(separator: "\n").count == 1)
         }
 
-        @Test("help shows every setting", arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
+        @Test("help shows every setting", arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api", "jspg-cdc"])
         func help(host: String) async throws {
             let (exit, output) = try await run(host, [:], arguments: ["--help"])
             #expect(exit == .status(0))
-            for name in ["NATS_URL", "PORT", "PLUGIN_DIR", "LOG_LEVEL"] { #expect(output.contains(name)) }
+            let own = host == "jspg-cdc" ? "CDC_SLOT" : "PLUGIN_DIR"
+            for name in ["NATS_URL", "PORT", own, "LOG_LEVEL"] { #expect(output.contains(name)) }
         }
 
         @Test("a port in use is one sentence")
@@ -53,7 +54,7 @@ extension Integration {
 
         @Test(
             "a database that can't be reached is waited for, then one sentence",
-            arguments: ["jspg-processor", "jspg-read-api"])
+            arguments: ["jspg-processor", "jspg-read-api", "jspg-cdc"])
         func noDatabase(host: String) async throws {
             let stack = try await IntegrationStack.shared()
             let port = try FreePort.any()
@@ -72,7 +73,7 @@ extension Integration {
 
         @Test(
             "SIGHUP during the start does not end a host",
-            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api"])
+            arguments: ["jspg-gateway", "jspg-processor", "jspg-read-api", "jspg-cdc"])
         func earlyReload(host: String) async throws {
             let log = NSTemporaryDirectory() + "jspg-start-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: log) }
@@ -84,9 +85,10 @@ extension Integration {
                         "DATABASE_URL": "postgres://127.0.0.1/nowhere", "REDIS_URL": "redis://127.0.0.1:1",
                     ], logFile: log))
             // Once it waits for NATS, however long that takes on a busy machine.
-            let deadline = ContinuousClock.now + .seconds(30)
-            func waits() -> Bool { (try? String(contentsOfFile: log, encoding: .utf8).contains("NATS")) ?? false }
-            while !waits(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(50)) }
+            try await awaiting("\(host) does not wait for NATS", within: .seconds(30)) {
+                (try? String(contentsOfFile: log, encoding: .utf8).contains("NATS")) ?? false
+            }
+            try #require(process.isRunning, "it has ended before")
             process.send(SIGHUP)
             #expect(await process.exit() == .status(1))
         }
@@ -100,12 +102,12 @@ extension Integration {
                     "NATS_URL": stack.endpoints.urls["nats"] ?? "", "PLUGIN_DIR": stack.state + "/no-such-folder",
                     "PLUGIN_STATE": stack.state + "/no-plugins",
                 ], logFolder: stack.state + "/log")
+            Teardown.current?.add { _ in await gateway.stop() }
             try await gateway.start()
             let health = try await HTTPCalls.get(gateway.url + "/health")
             #expect(health.status == 200)
             #expect(health.text.contains("No plugin is loaded"))
             #expect(try String(contentsOfFile: gateway.logFile, encoding: .utf8).contains("no-such-folder"))
-            await gateway.stop()
         }
 
         @Test(
@@ -118,13 +120,13 @@ extension Integration {
                 ChildCommand(
                     try ServerBinaries().natsServer(), ["-a", "127.0.0.1", "-p", String(port)],
                     logFile: stack.state + "/nats-without-jetstream.log"))
+            Teardown.current?.add { _ in await server.stop() }
             let environment = ["NATS_URL": "nats://127.0.0.1:\(port)"]
             let exported = try await run("jspg", environment, arguments: ["dlq", "list"])
             #expect(exported.exit == .status(1))
             #expect(exported.output.contains("nobody answers for JetStream"), "\(exported.output)")
             let named = try await run("jspg", environment, arguments: ["dlq", "list", "--state", stack.state])
             #expect(named.exit == .status(0), "\(named.output)")
-            await server.stop()
         }
 
         @Test("jspg migrate twice: the second time there is nothing to do")

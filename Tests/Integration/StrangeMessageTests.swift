@@ -104,6 +104,7 @@ extension Integration {
             let nats = try await stack.nats()
             let jetStream = JetStream(nats)
             let processors = [await stack.pid("processor"), await stack.pid("processor-2")].compactMap { $0 }
+            let before = try await batches(on: stack)
             // What comes meanwhile is in one batch afterwards.
             for pid in processors { kill(pid, SIGSTOP) }
             let ids = (0..<20).map { _ in UUID().uuidString.lowercased() }
@@ -125,7 +126,18 @@ extension Integration {
             #expect(completed == [["20"]])
             let effects = try await stack.rows("SELECT count(*), count(DISTINCT user_id) FROM effects")
             #expect(effects == [["20", "20"]])
+            #expect(try await batches(on: stack) - before < 40, "each message was a batch of its own")
             await nats.close()
+        }
+
+        /// How many batches all processors have committed.
+        private func batches(on stack: IntegrationStack) async throws -> Double {
+            var sum = 0.0
+            for name in ["processor", "processor-2"] {
+                let url = try #require(stack.endpoints.urls[name])
+                sum += try await Metrics(of: url).value("jspg_processor_batches_total") ?? 0
+            }
+            return sum
         }
     }
 }
