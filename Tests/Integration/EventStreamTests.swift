@@ -80,6 +80,26 @@ extension Integration {
             }
         }
 
+        @Test("nginx passes on events as they come, and lets a status wait")
+        func throughNginx() async throws {
+            let stack = try await IntegrationStack.shared()
+            let url = stack.web + "/api/read"
+            let start = ContinuousClock.now
+            // Who comes again is told at once; what nginx keeps would come when the stream ends.
+            _ = try await text(
+                of: url + "/events/users", headers: [("Last-Event-ID", "1")], until: ["event: change"]
+            ) {}
+            #expect(ContinuousClock.now - start < .seconds(15))
+            let write = try Operation(
+                try await HTTPCalls.write(stack.web + "/api/write/users", key: Operation.newKey, Bodies.user()))
+            let status = try await HTTPCalls.get(stack.web + write.location + "&wait=30").json()
+            #expect(status["status"]?.string == "completed")
+            let unknown = ContinuousClock.now
+            let queued = try await HTTPCalls.get("\(url)/status/\(Operation.newKey)?table=users&wait=1").json()
+            #expect(queued["status"]?.string == "queued")
+            #expect(ContinuousClock.now - unknown >= .seconds(1))
+        }
+
         @Test("a status streams until the operation has ended")
         func status() async throws {
             let stack = try await IntegrationStack.shared()

@@ -16,7 +16,7 @@ struct Metrics {
             })
     }
 
-    /// The value of a metric without labels; `nil` where it has none.
+    /// The value of a metric, by its name and labels as they stand there; `nil` where it has none.
     func value(_ name: String) -> Double? {
         lines.first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
     }
