@@ -1,5 +1,6 @@
 // What hosts count, and what the documentation says of it.
 import Foundation
+import JSON
 import Stack
 import Testing
 

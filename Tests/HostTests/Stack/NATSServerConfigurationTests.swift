@@ -11,7 +11,7 @@ struct NATSServerConfigurationTests {
         let folder = NSTemporaryDirectory() + "jspg-nats-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         _ = try NATSServer.make(in: folder)
-        let repository = URL(filePath: #filePath).appending(path: "../../..").standardized
+        let repository = URL(filePath: #filePath).appending(path: "../../../..").standardized
         let files = [
             URL(filePath: folder).appending(path: "nats-server.conf"),
             repository.appending(path: "deploy/nats/nats-server.conf"),
