@@ -90,10 +90,10 @@ package struct ProcessorApplication: Sendable {
             context: context, setUp: TableSetUp(context: context, migrates: configuration.migratesAtLoad))
         plugins.onReload { workers.tablesChanged() }
         nats.onStateChange { state in
-            if state == .connected { workers.lookAgain() }
+            if state == .connected { workers.reconnected() }
         }
-        // It may be another server than before, and lack the last that was decided.
-        availability.onRecovery { workers.lookAgain() }
+        let keeper = QueueKeeper(context: context, workers: workers)
+        availability.onRecovery { keeper.databaseRecovered() }
         registry.gauge("jspg_processor_database_connections", help: "Open connections to PostgreSQL.") {
             Double(pool.openConnections)
         }
@@ -111,7 +111,7 @@ package struct ProcessorApplication: Sendable {
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },
-            QueueKeeper(context: context, workers: workers),
+            keeper,
             UnservedKeeper(context: context, grace: configuration.unservedGrace),
             RetentionKeeper(
                 context: context, retention: OperationRetention(age: configuration.operationRetention)),

@@ -4,10 +4,13 @@ import Logging
 import Operations
 import ServiceLifecycle
 import Streams
+import Synchronization
 import Telemetry
 
 /// Looks at the stream once a second, at a small one more often. Idle, that is one small request.
 actor QueueKeeper: Service {
+    /// From one look to the next; after more than that nothing can be said of the time between them.
+    private static let longestLook = Duration.seconds(4)
     /// Longer than a replica is behind.
     private static let replicaLag = Duration.seconds(5)
 
@@ -18,6 +21,7 @@ actor QueueKeeper: Service {
     private var standstillSeen = ContinuousClock.now
     private var lastSeen: UInt64?
     private var wasIdle = false
+    private nonisolated let hasRecovered = Atomic(false)
     private var ends = StreamEnds()
     private let queued: MetricGauge
     private let streamBytes: MetricGauge
@@ -28,6 +32,12 @@ actor QueueKeeper: Service {
         let registry = context.metrics.registry
         queued = registry.gauge("jspg_queue_operations", help: "Operations that are stored and not decided.")
         streamBytes = registry.gauge("jspg_queue_stream_bytes", help: "Size of the stream of writes in bytes.")
+    }
+
+    /// PostgreSQL was away. It may be another server than before, and lack the last that was decided; in a partition where
+    /// something happens its worker finds out by itself.
+    nonisolated func databaseRecovered() {
+        hasRecovered.store(true, ordering: .relaxed)
     }
 
     func run() async throws {
@@ -52,12 +62,18 @@ actor QueueKeeper: Service {
         interval = StreamTrim.interval(maximumBytes: stream.configuration.maxBytes)
         let now = ContinuousClock.now
         ends.note(stream.lastSequence, at: now)
-        if wasIdle && lastSeen == stream.lastSequence { return }
+        let looksAtQuiet = hasRecovered.exchange(false, ordering: .relaxed)
+        if wasIdle && lastSeen == stream.lastSequence && !looksAtQuiet { return }
         lastSeen = stream.lastSequence
         let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
         let undecided = consumers.reduce(0) { $0 + Int($1.pending) + $1.acknowledgePending }
         queued.set(Double(undecided))
         wasIdle = undecided == 0 && !needsRoom(stream)
+        if looksAtQuiet {
+            for name in consumers.filter(\.isDone).map(\.configuration.name) {
+                if let worker = WorkerName(consumer: name) { _ = workers.nudge(worker) }
+            }
+        }
         try await takeOver(consumers)
         try await trim(stream, consumers: consumers, at: now)
     }
@@ -81,11 +97,15 @@ actor QueueKeeper: Service {
     // MARK: - Taking over
 
     private func takeOver(_ consumers: [ConsumerInfo]) async throws {
-        // While PostgreSQL is away everything stands still, everywhere.
-        guard context.availability.isAvailable else { return }
         // What stands still between two looks is taken over, so there has to be time between them.
-        guard ContinuousClock.now - standstillSeen >= .seconds(1) else { return }
+        let elapsed = ContinuousClock.now - standstillSeen
+        guard elapsed >= .seconds(1) else { return }
         standstillSeen = .now
+        // While PostgreSQL is away everything stands still, everywhere. And who was paused may not have been alone.
+        guard context.availability.isAvailable, elapsed < Self.longestLook else {
+            standstill = StandstillWatch()
+            return
+        }
         let looks = consumers.map { consumer in
             (
                 consumer.configuration.name,

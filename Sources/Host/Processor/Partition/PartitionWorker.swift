@@ -97,14 +97,14 @@ struct PartitionWorker: Sendable {
     }
 
     private func pullOptions() async throws -> PullOptions {
-        var pinnedClient: ConsumerConfiguration.PinnedClient? = HostStreams.pinnedClient
+        var options = PullOptions(
+            batch: Self.maximumBatch, pinnedClient: HostStreams.pinnedClient, longestIdle: Self.longestIdle)
         if partition == Partition.plainSubject {
-            // One that an earlier version made may have it, and then serves nobody who does not ask as a member of a group.
-            pinnedClient = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
-                .configuration.pinnedClient
+            // One that an earlier version made may have a group, and then serves nobody who does not ask as a member.
+            options.group = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
+                .configuration.pinnedClient?.group
         }
-        guard let pinnedClient else { return PullOptions(batch: Self.maximumBatch, longestIdle: Self.longestIdle) }
-        return PullOptions(batch: Self.maximumBatch, pinnedClient: pinnedClient, longestIdle: Self.longestIdle)
+        return options
     }
 
     /// What happens next while nothing is in hand; `nil`: the worker is to stop.
@@ -117,7 +117,7 @@ struct PartitionWorker: Sendable {
             case .nudge:
                 subscription.askAgain()
                 return .nudged
-            case .lookAgain: return .started
+            case .reconnected: return .started
             case nil: break
             }
             // While PostgreSQL is away, or the plugin is out of service, nothing is taken.

@@ -36,9 +36,9 @@ final class TableWorkers: Sendable {
         reload.yield()
     }
 
-    /// NATS or PostgreSQL was away: every worker catches up before it goes on.
-    func lookAgain() {
-        for signal in state.withLock({ Array($0.signals.values) }) { signal.send(.lookAgain) }
+    /// NATS was away: every worker catches up before it goes on.
+    func reconnected() {
+        for signal in state.withLock({ Array($0.signals.values) }) { signal.send(.reconnected) }
     }
 
     /// Somebody else's deliveries of this partition stand still.

@@ -8,8 +8,8 @@ final class WorkerSignal: Sendable {
         case stop
         /// Somebody else may have left messages undecided.
         case nudge
-        /// NATS was away, so that deliveries may have been lost, or PostgreSQL, which may have lost decisions.
-        case lookAgain
+        /// The connection to NATS was away: deliveries may have been lost.
+        case reconnected
     }
 
     private struct State {
@@ -35,7 +35,7 @@ final class WorkerSignal: Sendable {
             case .stop: state.isStopped = true
             // It includes all that a nudge asks for.
             case .nudge: if state.pending == nil { state.pending = .nudge }
-            case .lookAgain: state.pending = .lookAgain
+            case .reconnected: state.pending = .reconnected
             }
             return state.wake
         }
