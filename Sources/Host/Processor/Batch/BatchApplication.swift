@@ -110,13 +110,7 @@ struct BatchApplication: Sendable {
     }
 
     private func putAside(_ message: WriteMessage, reason: String) async throws {
-        do throws(JetStreamError) {
-            try await DeadLetterPublisher(jetStream: context.jetStream).store(message, table: name, reason: reason)
-        } catch {
-            // Somebody may have removed the stream: it is tried again, so that nothing behind the message waits for ever.
-            if error.kind == .noResponders { try? await context.streams.ensure() }
-            throw error
-        }
+        try await DeadLetterPublisher(streams: context.streams).store(message, table: name, reason: reason)
         context.metrics.deadLetters.increment()
         context.logger.error(
             "a message can't be applied and is in the dead-letter stream",

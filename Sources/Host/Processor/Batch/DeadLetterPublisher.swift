@@ -4,12 +4,16 @@ import Operations
 
 /// Puts messages into the dead-letter stream, each once.
 struct DeadLetterPublisher: Sendable {
-    let jetStream: JetStream
+    let streams: ProcessorStreams
+
+    private var jetStream: JetStream { streams.jetStream }
 
     /// Stores a copy of the message with the reason, and returns once JetStream has confirmed it.
     ///
     /// The dead letter's own id is the message's stream sequence, so that a second attempt stores nothing more. Other
     /// headers of NATS' own stay behind: what a message of an atomic batch has of these the server refuses here.
+    ///
+    /// - Throws: `noResponders` where the stream was gone; it is made anew, so that another attempt may succeed.
     func store(_ message: WriteMessage, table: String, reason: String) async throws(JetStreamError) {
         var headers = NATSHeaders()
         for field in message.headers.fields where !field.isReserved {
@@ -22,14 +26,21 @@ struct DeadLetterPublisher: Sendable {
         headers.append(MessageHeader.originalSubject, message.subject)
         headers.append(MessageHeader.originalSequence, String(message.streamSequence))
         headers.append(MessageHeader.deadLetterReason, Self.headerValue(reason))
+        let subject = Subject.deadLetters(table: table)
         do throws(JetStreamError) {
-            try await jetStream.publish(
-                Subject.deadLetters(table: table), headers: headers, payload: message.payload)
+            try await jetStream.publish(subject, headers: headers, payload: message.payload)
         } catch {
-            guard error.kind == .messageTooLarge else { throw error }
-            // With these headers it is larger than NATS allows.
-            headers.append(MessageHeader.droppedPayload, String(message.payload.count))
-            try await jetStream.publish(Subject.deadLetters(table: table), headers: headers, payload: [])
+            switch error.kind {
+            case .messageTooLarge:
+                // With these headers it is larger than NATS allows.
+                headers.append(MessageHeader.droppedPayload, String(message.payload.count))
+                try await jetStream.publish(subject, headers: headers, payload: [])
+            case .noResponders:
+                // Somebody may have removed the stream: nothing behind the message is to wait for ever.
+                try? await streams.ensure()
+                throw error
+            default: throw error
+            }
         }
     }
 

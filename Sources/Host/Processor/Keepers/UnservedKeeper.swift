@@ -75,19 +75,19 @@ struct UnservedKeeper: Service {
         return String(parts.count > 1 ? parts[1] : subject[...])
     }
 
-    private func giveUp(_ message: StoredMessage, subject: String) async throws {
+    private func giveUp(_ stored: StoredMessage, subject: String) async throws {
         let table = Self.table(of: subject)
+        let message = WriteMessage(stored)
         let reason = "No processor has served the table \(table) since the write was stored."
-        try await DeadLetterPublisher(jetStream: context.jetStream).store(
-            WriteMessage(message), table: table, reason: reason)
+        try await DeadLetterPublisher(streams: context.streams).store(message, table: table, reason: reason)
         context.metrics.deadLetters.increment()
-        if let envelope = try? Envelope(decoding: message.payload) {
-            try await fail(envelope, WriteMessage(message), table: table, reason: reason)
+        if case .success(let envelope) = message.envelope {
+            try await fail(envelope, message, table: table, reason: reason)
         }
-        _ = try await context.jetStream.deleteMessage(StreamName.writes, sequence: message.sequence)
+        _ = try await context.jetStream.deleteMessage(StreamName.writes, sequence: stored.sequence)
         context.logger.error(
             "a write to a table that no processor serves was given up",
-            metadata: [LogKey.subject: "\(subject)", LogKey.sequence: "\(message.sequence)"])
+            metadata: [LogKey.subject: "\(subject)", LogKey.sequence: "\(stored.sequence)"])
     }
 
     /// Where a processor has come meanwhile and decided the operation, that stands.
