@@ -52,5 +52,13 @@ package enum HostMigrations {
                 ALTER TABLE write_partitions ADD COLUMN stream_created text;
 
                 """),
+        Migration(
+            version: 3, name: "attempted_by",
+            sql: """
+                -- Whose the last attempt is, while it may still be under way: the key of the advisory lock that each connection of that
+                -- process holds. NULL: nobody's.
+                ALTER TABLE write_partitions ADD COLUMN attempted_by integer;
+
+                """),
     ]
 }

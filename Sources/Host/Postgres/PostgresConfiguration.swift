@@ -10,6 +10,8 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// Sent as `replication=database`: the connection speaks the replication protocol as well.
     package var isReplication = false
+    /// What every connection holds for as long as it lives, so that others can tell whether the process does.
+    package var presence: ProcessPresence?
 
     package init(url: String, applicationName: String) {
         connectionString = url

@@ -53,6 +53,7 @@ package actor PostgresConnection {
                 kind: .other,
                 serverMessage: "PostgreSQL \(handle.serverVersion / 10_000) is too old: version 15 or newer is needed")
         }
+        if let presence = configuration.presence { try handle.execute(presence.holding) }
         self.handle = handle
         noteState()
     }

@@ -59,9 +59,10 @@ package struct ProcessorApplication: Sendable {
         } catch {
             throw HostFailure("The streams of writes can't be used: \(error).")
         }
-        let pool = PostgresPool(
-            PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor"),
-            size: configuration.databaseConnections, logger: logger)
+        let presence = ProcessPresence()
+        var database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor")
+        database.presence = presence
+        let pool = PostgresPool(database, size: configuration.databaseConnections, logger: logger)
         do {
             try await DatabaseStart(pool: pool, timeout: configuration.common.startTimeout, logger: logger).migrate()
         } catch let error as DatabaseStartError {
@@ -82,7 +83,8 @@ package struct ProcessorApplication: Sendable {
             nats: nats, invalidator: CacheInvalidator(redis: RedisConnections([redis]), logger: logger),
             metrics: metrics)
         let context = ProcessorContext(
-            nats: nats, jetStream: jetStream, streams: streams, pool: pool, availability: availability,
+            nats: nats, jetStream: jetStream, streams: streams, pool: pool, presence: presence,
+            availability: availability,
             announcer: announcer, plugins: plugins, ready: ready,
             committer: BatchCommitter(pool: pool, announcer: announcer, metrics: metrics),
             held: HeldDeliveries(), metrics: metrics, logger: logger)

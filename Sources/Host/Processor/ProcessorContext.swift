@@ -11,11 +11,14 @@ struct ProcessorContext: Sendable {
     let jetStream: JetStream
     let streams: ProcessorStreams
     let pool: PostgresPool
+    /// What the pool's connections hold.
+    let presence: ProcessPresence
     let availability: DatabaseAvailability
     let announcer: OperationAnnouncer
     let plugins: PluginHost
     let ready: ReadyTables
     let committer: BatchCommitter
+    let attemptTurns = AttemptTurns()
     let held: HeldDeliveries<Delivery>
     let metrics: ProcessorMetrics
     let logger: Logger

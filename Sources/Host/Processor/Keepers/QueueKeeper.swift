@@ -11,6 +11,8 @@ import Telemetry
 actor QueueKeeper: Service {
     /// From one look to the next; after more than that nothing can be said of the time between them.
     private static let longestLook = Duration.seconds(4)
+    /// Longer than others take to notice that PostgreSQL is back, and to go on.
+    private static let recovery = Duration.seconds(4)
     /// Longer than a replica is behind.
     private static let replicaLag = Duration.seconds(5)
 
@@ -19,6 +21,7 @@ actor QueueKeeper: Service {
     private var standstill = StandstillWatch()
     private var interval = Duration.seconds(1)
     private var standstillSeen = ContinuousClock.now
+    private var databaseAwaySeen: ContinuousClock.Instant?
     private var lastSeen: UInt64?
     private var wasIdle = false
     private nonisolated let hasRecovered = Atomic(false)
@@ -101,8 +104,8 @@ actor QueueKeeper: Service {
         let elapsed = ContinuousClock.now - standstillSeen
         guard elapsed >= .seconds(1) else { return }
         standstillSeen = .now
-        // While PostgreSQL is away everything stands still, everywhere. And who was paused may not have been alone.
-        guard context.availability.isAvailable, elapsed < Self.longestLook else {
+        // Who was paused may not have been alone.
+        guard elapsed < Self.longestLook else {
             standstill = StandstillWatch()
             return
         }
@@ -115,7 +118,12 @@ actor QueueKeeper: Service {
             )
         }
         let pinned = Set(consumers.filter { $0.configuration.pinnedClient != nil }.map(\.configuration.name))
-        for name in standstill.standingStill(Dictionary(looks) { first, _ in first }) {
+        let names = standstill.standingStill(Dictionary(looks) { first, _ in first })
+        if names.isEmpty { return }
+        // While PostgreSQL is away everything stands still, everywhere. A processor with nothing to do has not met that.
+        if await !context.availability.isWritable() { databaseAwaySeen = .now }
+        if let databaseAwaySeen, .now - databaseAwaySeen < Self.recovery { return }
+        for name in names {
             guard let worker = WorkerName(consumer: name), workers.nudge(worker), pinned.contains(name) else {
                 continue
             }

@@ -6,7 +6,8 @@ import Postgres
 /// A message that kills its process (through its plugin, say) must not do so for ever. A worker that can't know how the
 /// one before it ended records an attempt before it begins: `write_partitions` counts how often work began at the same
 /// message. From the second time on messages go alone, for as many as the batch that failed may have had; one that
-/// three attempts did not get past is poison. What was never delivered before was in nobody's hands, and is not recorded:
+/// three attempts did not get past is poison; `AttemptTurns` and `AttemptRecord` see that an attempt counts against one message,
+/// and only where its process died. What was never delivered before was in nobody's hands, and is not recorded:
 /// that would be one more transaction for each batch.
 struct AttemptCaution {
     enum Step: Equatable {
@@ -30,6 +31,9 @@ struct AttemptCaution {
 
     /// Whether an attempt has to be recorded before the message is touched.
     func isCautious(at streamSequence: UInt64) -> Bool { streamSequence <= suspectedThrough || aloneLeft > 0 }
+
+    /// Whether messages go one by one, whatever their attempts.
+    var goesAlone: Bool { aloneLeft > 0 }
 
     /// Somebody else may have had these messages in hand: they were delivered before.
     mutating func suspect(through streamSequence: UInt64) {

@@ -4,46 +4,68 @@ import Postgres
 /// The attempts that `write_partitions` counts for one partition. Those that ended a process stay counted; those that a
 /// process has lived through it takes back.
 ///
-/// Where somebody's transaction has the row, `begin` and `count` fail with `lock_not_available` (transient) rather than wait:
-/// whoever waits keeps a connection from other tables.
+/// An attempt is its process's for as long as that lives and has not ended it: nobody else begins at the message meanwhile,
+/// or an attempt would count whose process is well. What decides the message ends it, too.
+///
+/// Where somebody's transaction has the row, `begin` fails with `lock_not_available` (transient) rather than wait: whoever
+/// waits keeps a connection from other tables.
 struct AttemptRecord: Sendable {
+    /// What became of the wish to begin.
+    enum Beginning: Equatable {
+        /// Everything up to there is decided, the message included.
+        case decided(through: UInt64)
+        /// Another process has begun at it, and lives.
+        case othersAttempt
+        /// There were as many attempts as there may be, or more.
+        case exceeds
+        /// So often has work begun at it, this time included; 1 where nothing is counted.
+        case begun(attempts: Int)
+    }
+
     let pool: PostgresPool
+    /// This process's, which the pool's connections hold.
+    let presence: ProcessPresence
     let table: String
     let partition: Int
 
-    /// Counts one more attempt, unless the message is decided already.
+    /// Counts one more attempt, unless the message is decided already or somebody works on it.
     ///
-    /// - Parameter stream: which stream the sequence is of: when it was made.
-    /// - Returns: how often work has begun at this message, this time included; 1 where nothing is counted.
-    func begin(at streamSequence: UInt64, of stream: String) async throws -> Int {
-        let attempts = try await pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    WITH locked AS (
-                        SELECT FROM write_partitions WHERE table_name = $1 AND partition = $2 FOR UPDATE NOWAIT)
-                    UPDATE write_partitions
-                    SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END
-                    FROM locked
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND last < $3 RETURNING attempts
-                    """, message(streamSequence, of: stream)
-                ).int64(0, 0)
-            }
-        }
-        // Without a row the batch finds out.
-        return attempts.map(Int.init) ?? 1
-    }
-
-    /// How often work has begun at a message; `nil` where it is decided.
-    func count(at streamSequence: UInt64, of stream: String) async throws -> Int? {
+    /// - Parameters:
+    ///   - stream: which stream the sequence is of: when it was made.
+    ///   - limit: how many attempts there may be with this one.
+    ///   - insists: whether to begin also where another process has and lives, as long as that leaves the message an attempt:
+    ///     it may be paused, or be held up by what does not concern this one.
+    func begin(at streamSequence: UInt64, of stream: String, limit: Int, insists: Bool) async throws -> Beginning {
         try await pool.withConnection { connection in
             try await connection.run { connection in
                 let rows = try connection.query(
                     """
-                    SELECT last >= $3, CASE WHEN stuck_at = $3 THEN attempts ELSE 0 END FROM write_partitions
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR SHARE NOWAIT
-                    """, message(streamSequence, of: stream))
-                return rows.string(0, 0) == "t" ? nil : Int(rows.int64(0, 1) ?? 0)
+                    WITH locked AS (
+                        SELECT last, last >= $3 AS is_decided,
+                            stuck_at = $3 AND attempted_by <> $5 AND NOT ($6 AND attempts < $7)
+                                AND \(ProcessPresence.isAlive("attempted_by")) AS is_others,
+                            stuck_at = $3 AND attempts >= $8 AS exceeds
+                        FROM write_partitions
+                        WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR UPDATE NOWAIT),
+                    begun AS (
+                        UPDATE write_partitions
+                        SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END,
+                            attempted_by = $5
+                        FROM locked
+                        WHERE table_name = $1 AND partition = $2 AND NOT is_decided AND is_others IS NOT TRUE
+                            AND exceeds IS NOT TRUE
+                        RETURNING attempts)
+                    SELECT locked.last, is_decided, is_others, attempts FROM locked LEFT JOIN begun ON true
+                    """,
+                    message(streamSequence, of: stream) + [
+                        .int4(presence.key), .bool(insists), .int4(Int32(AttemptCaution.maximumAttempts)),
+                        .int4(Int32(clamping: limit)),
+                    ])
+                // Without a row the batch finds out.
+                guard let last = rows.int64(0, 0) else { return .begun(attempts: 1) }
+                if rows.string(0, 1) == "t" { return .decided(through: UInt64(last)) }
+                if let attempts = rows.int64(0, 3) { return .begun(attempts: Int(attempts)) }
+                return rows.string(0, 2) == "t" ? .othersAttempt : .exceeds
             }
         }
     }
@@ -54,9 +76,10 @@ struct AttemptRecord: Sendable {
             try await connection.run { connection in
                 _ = try connection.query(
                     """
-                    UPDATE write_partitions SET attempts = attempts - 1
+                    UPDATE write_partitions SET attempts = attempts - 1, attempted_by = NULL
                     WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3 AND attempts > 0
-                    """, message(streamSequence, of: stream))
+                        AND attempted_by = $5
+                    """, message(streamSequence, of: stream) + [.int4(presence.key)])
             }
         }
     }
@@ -67,9 +90,9 @@ struct AttemptRecord: Sendable {
             try await connection.run { connection in
                 _ = try connection.query(
                     """
-                    UPDATE write_partitions SET attempts = 0
-                    WHERE table_name = $1 AND partition = $2 AND attempts > 0
-                    """, [.text(table), .int4(Int32(partition))])
+                    UPDATE write_partitions SET attempts = 0, attempted_by = NULL
+                    WHERE table_name = $1 AND partition = $2 AND attempts > 0 AND attempted_by = $3
+                    """, [.text(table), .int4(Int32(partition)), .int4(presence.key)])
             }
         }
     }

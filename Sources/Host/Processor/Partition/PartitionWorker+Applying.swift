@@ -9,84 +9,116 @@ extension PartitionWorker {
         _ messages: [WriteMessage], after decided: PartitionPosition.Position, hand: [UInt64: Delivery],
         _ caution: inout AttemptCaution
     ) async throws {
-        let stream = decided.stream
-        var position = decided
         // Somebody else had these in hand: what ended it is on record, if it was this plugin.
         if let first = messages.first, caution.isCautious(at: first.streamSequence) {
             await context.plugins.faults.refresh()
         }
         let crashes = OperationCrashes(context.plugins.faults.history, of: current.plugin)
+        var position = decided
         var rest = messages[...]
         while let first = rest.first {
-            var step = AttemptCaution.Step.together
-            var reason = crashes.reasonToGiveUp(first)
-            let isRecorded = caution.isCautious(at: first.streamSequence)
-            if isRecorded {
-                guard let begun = try await begin(first, of: stream, hand: hand, isGivenUp: reason != nil, &caution)
-                else {
-                    caution.passed(1)
-                    rest = rest.dropFirst()
-                    continue
-                }
-                step = begun.step
-                if step == .poison { reason = reason ?? Self.reasonToGiveUp(attempts: begun.attempts) }
-            }
-            var count = step == .together && reason == nil ? crashes.batchablePrefixCount(rest) : 1
-            do {
-                if let reason {
-                    try await persisting(hand, whenHeldUp: attempts.forget) { [position] in
-                        try await application(by: current, after: position, isAlone: true)
-                            .giveUp(first, because: reason)
-                    }
+            let through =
+                if caution.isCautious(at: first.streamSequence) {
+                    try await attempt(rest, after: position, crashes, hand: hand, &caution)
                 } else {
-                    count = context.ready.sameGenerationCount(rest.prefix(count), table: tableName)
-                    let part = Array(rest.prefix(count))
-                    let isAlone = step == .alone
-                    try await persisting(hand, whenHeldUp: attempts.forget) { [position] in
-                        try await applyWhenAble(part, after: position, isAlone: isAlone)
-                    }
+                    try await work(rest, after: position, crashes, hand: hand)
                 }
-            } catch {
-                if isRecorded && !AttemptCaution.counts(error) {
-                    try? await persisting(hand) { try await attempts.takeBack(at: first.streamSequence, of: stream) }
-                }
-                throw error
-            }
-            position.last = rest.prefix(count).last?.streamSequence ?? position.last
-            caution.passed(count)
-            rest = rest.dropFirst(count)
+            let left = rest.drop { $0.streamSequence <= through }
+            caution.passed(rest.count - left.count)
+            position.last = max(position.last, through)
+            rest = left
         }
     }
 
-    /// Records that work begins at a message that may have ended a process.
+    /// Decides what was in nobody's hands before.
     ///
-    /// - Parameter isGivenUp: whether that is decided already.
-    /// - Returns: how to go on, and how often work has begun at it; `nil` where somebody else has decided it meanwhile.
-    private func begin(
-        _ message: WriteMessage, of stream: String, hand: [UInt64: Delivery], isGivenUp: Bool,
-        _ caution: inout AttemptCaution
-    ) async throws -> (step: AttemptCaution.Step, attempts: Int)? {
-        let sequence = message.streamSequence
-        var count = try await persisting(hand) { try await attempts.begin(at: sequence, of: stream) }
-        var step = caution.step(attempts: count)
-        // Not only the dead have begun at it: while one works on it for long, others are nudged to take it over.
-        while step == .poison && !isGivenUp {
-            try await persisting(hand) { try await leaveToOthers() }
-            guard let later = try await persisting(hand, { try await attempts.count(at: sequence, of: stream) }) else {
-                return nil
-            }
-            if later == count { break }
-            count = later
-            step = caution.step(attempts: count)
-        }
-        return (step, count)
+    /// - Returns: up to which stream sequence everything is decided then.
+    private func work(
+        _ messages: ArraySlice<WriteMessage>, after position: PartitionPosition.Position, _ crashes: OperationCrashes,
+        hand: [UInt64: Delivery]
+    ) async throws -> UInt64 {
+        let turn = await context.attemptTurns.workTogether()
+        defer { turn.end() }
+        return try await decide(messages, after: position, crashes, step: .together, hand: hand) { turn.end() }
     }
 
-    private func leaveToOthers() async throws {
-        let end = ContinuousClock.now + Self.lastChance
-        while ContinuousClock.now < end {
-            if signal.isStopped { throw CancellationError() }
-            try await Task.sleep(for: Self.poll)
+    /// Decides the first of the messages, or the first ones, as the step and the plugin's crashes say.
+    ///
+    /// - Parameters:
+    ///   - reason: why the first one is given up, where positions say so.
+    ///   - whenHeldUp: called where it waits for somebody else.
+    /// - Returns: up to which stream sequence everything is decided then.
+    private func decide(
+        _ messages: ArraySlice<WriteMessage>, after position: PartitionPosition.Position, _ crashes: OperationCrashes,
+        step: AttemptCaution.Step, because reason: String? = nil, hand: [UInt64: Delivery],
+        whenHeldUp: @escaping @Sendable () async throws -> Void
+    ) async throws -> UInt64 {
+        guard let first = messages.first else { return position.last }
+        if let reason = crashes.reasonToGiveUp(first) ?? reason {
+            try await persisting(hand, whenHeldUp: whenHeldUp) {
+                try await application(by: current, after: position, isAlone: true, willWait: whenHeldUp)
+                    .giveUp(first, because: reason)
+            }
+            return first.streamSequence
+        }
+        let most = step == .together ? crashes.batchablePrefixCount(messages) : 1
+        let count = context.ready.sameGenerationCount(messages.prefix(most), table: tableName)
+        let part = Array(messages.prefix(count))
+        try await persisting(hand, whenHeldUp: whenHeldUp) {
+            try await applyWhenAble(part, after: position, isAlone: step == .alone, willWait: whenHeldUp)
+        }
+        return part.last?.streamSequence ?? position.last
+    }
+
+    /// Decides what may have ended a process: the attempt is recorded first. From the second one on, and while messages go
+    /// alone, nothing else is worked on in this process meanwhile.
+    ///
+    /// Where another process works on the same message, this one waits for what becomes of it.
+    ///
+    /// - Returns: up to which stream sequence everything is decided then.
+    private func attempt(
+        _ messages: ArraySlice<WriteMessage>, after position: PartitionPosition.Position, _ crashes: OperationCrashes,
+        hand: [UInt64: Delivery], _ caution: inout AttemptCaution
+    ) async throws -> UInt64 {
+        guard let sequence = messages.first?.streamSequence else { return position.last }
+        let record = attempts
+        let patienceEnds = ContinuousClock.now + Self.longestWaitForOthers
+        var isAlone = caution.goesAlone
+        while true {
+            let turn =
+                isAlone ? await context.attemptTurns.workAlone() : await context.attemptTurns.workTogether()
+            defer { turn.end() }
+            async let _ = turn.end(after: AttemptTurns.patience)
+            let (limit, insists) = (isAlone ? Int.max : 1, ContinuousClock.now > patienceEnds)
+            let beginning = try await persisting(hand) {
+                try await record.begin(at: sequence, of: position.stream, limit: limit, insists: insists)
+            }
+            switch beginning {
+            case .decided(let through):
+                return through
+            case .begun(let count):
+                let step = caution.step(attempts: count)
+                do {
+                    return try await decide(
+                        messages, after: position, crashes, step: step,
+                        because: step == .poison ? Self.reasonToGiveUp(attempts: count) : nil, hand: hand
+                    ) {
+                        turn.end()
+                        try await record.forget()
+                    }
+                } catch {
+                    if !AttemptCaution.counts(error) {
+                        try? await persisting(hand) { try await record.takeBack(at: sequence, of: position.stream) }
+                    }
+                    throw error
+                }
+            case .exceeds:
+                isAlone = true
+            case .othersAttempt:
+                turn.end()
+                if signal.isStopped { throw CancellationError() }
+                try await Task.sleep(for: Self.lookAtOthers)
+            }
         }
     }
 
@@ -95,11 +127,12 @@ extension PartitionWorker {
     }
 
     private func application(
-        by table: LoadedTable, after position: PartitionPosition.Position, isAlone: Bool
+        by table: LoadedTable, after position: PartitionPosition.Position, isAlone: Bool,
+        willWait: @escaping @Sendable () async throws -> Void
     ) -> BatchApplication {
         BatchApplication(
             table: table, partition: partition, position: position, context: context, isAlone: isAlone, signal: signal,
-            willWait: attempts.forget)
+            willWait: willWait)
     }
 
     /// Where a message needs a newer plugin than this processor has, though one that was in service, it waits for that:
@@ -107,7 +140,8 @@ extension PartitionWorker {
     ///
     /// - Parameter messages: for one generation.
     private func applyWhenAble(
-        _ messages: [WriteMessage], after decided: PartitionPosition.Position, isAlone: Bool
+        _ messages: [WriteMessage], after decided: PartitionPosition.Position, isAlone: Bool,
+        willWait: @escaping @Sendable () async throws -> Void
     ) async throws {
         var rest = messages[...]
         var position = decided
@@ -115,7 +149,8 @@ extension PartitionWorker {
         while true {
             do {
                 let table = rest.first.flatMap { context.ready.table(for: $0, table: tableName) } ?? current
-                try await application(by: table, after: position, isAlone: isAlone).apply(Array(rest))
+                try await application(by: table, after: position, isAlone: isAlone, willWait: willWait)
+                    .apply(Array(rest))
                 context.ready.note(behind: nil, table: tableName, partition: partition)
                 return
             } catch let ahead as OperationDecoder.AheadOfPlugin {
@@ -130,7 +165,7 @@ extension PartitionWorker {
                         ])
                 }
                 if signal.isStopped { throw CancellationError() }
-                if !isWaiting { try await attempts.forget() }
+                if !isWaiting { try await willWait() }
                 isWaiting = true
                 try await Task.sleep(for: Self.poll)
             }

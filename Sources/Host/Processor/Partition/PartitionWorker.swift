@@ -24,18 +24,20 @@ struct PartitionWorker: Sendable {
 
     /// How long an idle partition's request lasts. One that is lost meanwhile is noticed by the queue's keeper.
     private static let longestIdle = Duration.seconds(32)
-    /// How often a worker that waits for its plugin, a newer one or others looks whether it may go on.
+    /// How often a worker that waits for its plugin, or a newer one, looks whether it may go on.
     static let poll = Duration.milliseconds(200)
-    /// How long a message that is to be given up is left to others that may work on it and live: longer than any call of
-    /// a plugin outside of a transaction, and than it takes to take a partition over.
-    static let lastChance = Duration.seconds(10)
+    /// How long a message is left to another process that works on it and lives: longer than any call of a plugin outside of
+    /// a transaction.
+    static let longestWaitForOthers = Duration.seconds(10)
+    /// How often a worker looks what has become of such a message.
+    static let lookAtOthers = Duration.milliseconds(50)
 
     var tableName: String { table.descriptor.name }
     /// The newest generation whose migrations are applied; of a table that was taken out, the last one.
     var current: LoadedTable { context.ready.table(tableName) ?? table }
     private var consumer: String { Subject.writer(table: tableName, partition: partition) }
     var attempts: AttemptRecord {
-        AttemptRecord(pool: context.pool, table: tableName, partition: partition)
+        AttemptRecord(pool: context.pool, presence: context.presence, table: tableName, partition: partition)
     }
 
     /// Returns after `stop`.

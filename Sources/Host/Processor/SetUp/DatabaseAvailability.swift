@@ -112,7 +112,8 @@ final class DatabaseAvailability: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    private func isWritable() async -> Bool {
+    /// Asks PostgreSQL.
+    func isWritable() async -> Bool {
         do {
             return try await pool.withConnection { connection in
                 try await connection.run { connection in

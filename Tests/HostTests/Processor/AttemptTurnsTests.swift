@@ -1,0 +1,83 @@
+// Who may work beside whom.
+import Synchronization
+import Testing
+
+@testable import Processor
+
+@Suite("Turns of attempts")
+struct AttemptTurnsTests {
+    /// Who has begun, in that order.
+    private final class Begun: Sendable {
+        private let names = Mutex<[String]>([])
+
+        var all: [String] { names.withLock { $0 } }
+
+        func note(_ name: String) {
+            names.withLock { $0.append(name) }
+        }
+    }
+
+    @Test("who works alone waits for those who work, and keeps those from beginning who come later")
+    func alone() async {
+        let turns = AttemptTurns()
+        let begun = Begun()
+        let first = await turns.workTogether()
+        let second = await turns.workTogether()
+        async let alone = Self.begin(begun, "alone") { await turns.workAlone() }
+        while turns.waitingCount != 1 { await Task.yield() }
+        async let later = Self.begin(begun, "later") { await turns.workTogether() }
+        while turns.waitingCount != 2 { await Task.yield() }
+        first.end()
+        // A turn that is ended twice is no other one's.
+        first.end()
+        #expect(begun.all.isEmpty)
+        second.end()
+        let turn = await alone
+        #expect(begun.all == ["alone"])
+        while turns.waitingCount != 1 { await Task.yield() }
+        turn.end()
+        await later.end()
+        #expect(begun.all == ["alone", "later"])
+        await turns.workAlone().end()
+    }
+
+    @Test("one at a time works alone, whoever it is")
+    func oneAtATime() async {
+        let turns = AttemptTurns()
+        let begun = Begun()
+        await withDiscardingTaskGroup { group in
+            for number in 0..<200 {
+                group.addTask {
+                    let turn = await turns.workAlone()
+                    begun.note("\(number)")
+                    await Task.yield()
+                    begun.note("\(number)")
+                    turn.end()
+                }
+            }
+        }
+        let all = begun.all
+        #expect(all.count == 400)
+        #expect(stride(from: 0, to: all.count, by: 2).allSatisfy { all[$0] == all[$0 + 1] })
+    }
+
+    @Test("whoever works for long holds up nobody: neither one that works alone, nor those beside it")
+    func patience() async {
+        let turns = AttemptTurns()
+        let together = await turns.workTogether()
+        let alone = await turns.workAlone()
+        async let _ = alone.end(after: AttemptTurns.patience)
+        let other = await turns.workTogether()
+        other.end()
+        together.end()
+        await turns.workAlone().end()
+    }
+
+    private static func begin(
+        _ begun: Begun, _ name: String, _ take: @Sendable () async -> AttemptTurns.Turn
+    ) async -> AttemptTurns.Turn {
+        let turn = await take()
+        begun.note(name)
+        return turn
+    }
+}
