@@ -9,8 +9,7 @@ extension BatchTransaction {
     var canGoAtOnce: Bool { !table.hasOwnSQL }
 
     /// Sends all statements and the commit together. That is right as long as every operation is new and every row that is
-    /// to be changed is there, as nearly always; statements that demand it fail where it is not so, and with them the
-    /// transaction.
+    /// to be changed is there, as nearly always; statements fail where it is not so, and with them the transaction.
     ///
     /// - Returns: `nil` where it was not so: nothing has happened then, and another attempt has to look.
     /// - Throws: `PostgresError` where any row was refused, too; nothing has happened then.
@@ -18,22 +17,20 @@ extension BatchTransaction {
         let positions = operations.indices.filter { operations[$0].error == nil }
         let steps = steps(of: positions)
         var statements = [
-            PostgresStatement("BEGIN"), lockPartitions().demanding(through.count),
-            recordOperations().demanding(operations.count),
+            PostgresStatement("BEGIN"), movePartitions().demanding(through.count), recordNewOperations(),
         ]
         for step in steps {
             let statement = rowStatement(for: step, among: positions)
             let mustExist = step.kind == .update || step.kind == .delete
             statements.append(mustExist ? statement.demanding(step.positions.count) : statement)
         }
-        statements.append(moveLast())
         statements.append(PostgresStatement("COMMIT"))
         let results = try connection.pipeline(statements)
         do {
             for result in results { _ = try result.get() }
         } catch let error {
             connection.rollBack()
-            if error.sqlState == PostgresStatement.demandFailed { return nil }
+            if error.sqlState == PostgresStatement.demandFailed || Self.isOfRecordedOperation(error) { return nil }
             throw error
         }
         guard let transactionID = try results[1].get().string(0, 1) else {
@@ -46,6 +43,12 @@ extension BatchTransaction {
                 $0.status(error: $0.error, table: table.descriptor.name, attempts: 1, endedAt: endedAt)
             },
             kinds: Set(positions.map { operations[$0].kind }))
+    }
+}
+
+extension BatchTransaction {
+    private static func isOfRecordedOperation(_ error: PostgresError) -> Bool {
+        error.kind == .constraint(.unique) && error.tableName == "write_operations"
     }
 }
 

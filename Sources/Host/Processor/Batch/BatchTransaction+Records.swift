@@ -24,47 +24,113 @@ extension BatchTransaction {
             ])
     }
 
-    /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
-    /// Ids are sorted, so that two transactions with ids in common can't deadlock.
-    func recordOperations() -> PostgresStatement {
-        // Only what is compared is looked at: an operation has many parts, and to copy it counts references to each.
-        let keys = operations.map { (id: $0.operationID, sequence: $0.streamSequence) }
-        let order = operations.indices.sorted { left, right in
-            let (left, right) = (keys[left], keys[right])
-            return left.id == right.id ? left.sequence < right.sequence : left.id < right.id
+    /// Locks the partitions' rows and moves what is decided in each, all that come after it: those where everything in the batch
+    /// does, and that are not behind what their worker knows to be decided. Returns them.
+    func movePartitions() -> PostgresStatement {
+        let partitions = through.keys.sorted()
+        var first = through
+        for (operation, partition) in zip(operations, self.partitions) {
+            first[partition] = min(first[partition] ?? .max, operation.streamSequence)
+        }
+        if partitions.count == 1, let partition = partitions.first {
+            // Nothing to lock in an order.
+            return PostgresStatement(
+                """
+                UPDATE write_partitions SET last = $3, stuck_at = NULL, attempts = 0
+                WHERE table_name = $1 AND partition = $2 AND last >= $4 AND last < $5 AND stream_created = $6
+                RETURNING partition
+                """,
+                [
+                    .text(table.descriptor.name), .int4(Int32(partition)), .int8(Int64(through[partition] ?? 0)),
+                    .int8(Int64(decidedBefore[partition] ?? 0)), .int8(Int64(first[partition] ?? 0)), .text(stream),
+                ])
         }
         return PostgresStatement(
             """
-            INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
-                attempts, stream_sequence, queued_at, ended_at)
-            SELECT batch.operation_id, $1, batch.entity_id, batch.kind,
-                CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint,
-                1, batch.stream_sequence, batch.queued_at, $2
-            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[],
-                    $10::bigint[])
-                AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
-            WHERE batch.stream_sequence >
-                (SELECT last FROM write_partitions
-                 WHERE table_name = $1 AND partition = batch.partition AND stream_created = $11)
-            ON CONFLICT (operation_id) DO NOTHING
-            RETURNING operation_id
+            WITH batch AS (
+                SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                    AS batch (partition, decided, first, through)),
+            locked AS (
+                SELECT write_partitions.partition, batch.through
+                FROM write_partitions JOIN batch ON write_partitions.partition = batch.partition
+                WHERE table_name = $1 AND stream_created = $6 AND last >= batch.decided AND last < batch.first
+                ORDER BY write_partitions.partition FOR UPDATE OF write_partitions)
+            UPDATE write_partitions SET last = locked.through, stuck_at = NULL, attempts = 0
+            FROM locked WHERE table_name = $1 AND write_partitions.partition = locked.partition
+            RETURNING write_partitions.partition
             """,
             [
-                .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
-                .array(of: .uuid, order) { index, array in
-                    keys[index].id.withBytes { array.append(UnsafeRawBufferPointer(start: $0, count: 16)) }
-                },
-                .array(of: .text, order) { $1.append(operations[$0].entityID) },
-                .array(of: .text, order) { $1.append(operations[$0].kind.rawValue) },
-                .textArray(order.map { operations[$0].error?.json }),
-                .array(of: .bytea, order) { index, array in
-                    guard let fingerprint = operations[index].fingerprint else { return array.appendNull() }
-                    fingerprint.withBytes { array.append($0) }
-                },
-                .int8Array(order.map { Int64(keys[$0].sequence) }),
-                .timestampArray(order.map { operations[$0].queuedAt.microseconds }),
-                .int8Array(order.map { partitions[$0] }), .text(stream),
+                .text(table.descriptor.name), .int8Array(partitions),
+                .int8Array(partitions.map { Int64(decidedBefore[$0] ?? 0) }),
+                .int8Array(partitions.map { Int64(first[$0] ?? 0) }),
+                .int8Array(partitions.map { Int64(through[$0] ?? 0) }), .text(stream),
             ])
+    }
+
+    /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
+    func recordOperations() -> PostgresStatement {
+        let order = recordOrder
+        return PostgresStatement(
+            Self.recording + """
+                unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[],
+                    $10::bigint[])
+                    AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
+                WHERE batch.stream_sequence >
+                    (SELECT last FROM write_partitions
+                     WHERE table_name = $1 AND partition = batch.partition AND stream_created = $11)
+                ON CONFLICT (operation_id) DO NOTHING
+                RETURNING operation_id
+                """,
+            recordParameters(order) + [.int8Array(order.map { partitions[$0] }), .text(stream)])
+    }
+
+    /// Records every operation, whatever is decided; fails where one of them was recorded before (`isOfRecordedOperation`).
+    func recordNewOperations() -> PostgresStatement {
+        PostgresStatement(
+            Self.recording + """
+                unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[])
+                    AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at)
+                """,
+            recordParameters(recordOrder))
+    }
+
+    private static let recording = """
+        INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
+            attempts, stream_sequence, queued_at, ended_at)
+        SELECT batch.operation_id, $1, batch.entity_id, batch.kind,
+            CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint,
+            1, batch.stream_sequence, batch.queued_at, $2
+        FROM\u{20}
+        """
+
+    /// By id, so that two transactions with ids in common can't deadlock.
+    private var recordOrder: [Int] {
+        // Only what is compared is looked at: an operation has many parts, and to copy it counts references to each.
+        let keys = operations.map { (id: $0.operationID, sequence: $0.streamSequence) }
+        return operations.indices.sorted { left, right in
+            let (left, right) = (keys[left], keys[right])
+            return left.id == right.id ? left.sequence < right.sequence : left.id < right.id
+        }
+    }
+
+    private func recordParameters(_ order: [Int]) -> [PostgresValue] {
+        [
+            .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
+            .array(of: .uuid, order) { index, array in
+                operations[index].operationID.withBytes {
+                    array.append(UnsafeRawBufferPointer(start: $0, count: 16))
+                }
+            },
+            .array(of: .text, order) { $1.append(operations[$0].entityID) },
+            .array(of: .text, order) { $1.append(operations[$0].kind.rawValue) },
+            .textArray(order.map { operations[$0].error?.json }),
+            .array(of: .bytea, order) { index, array in
+                guard let fingerprint = operations[index].fingerprint else { return array.appendNull() }
+                fingerprint.withBytes { array.append($0) }
+            },
+            .int8Array(order.map { Int64(operations[$0].streamSequence) }),
+            .timestampArray(order.map { operations[$0].queuedAt.microseconds }),
+        ]
     }
 
     /// Turns what was recorded as completed into failed, where writing the row showed that it is not.
