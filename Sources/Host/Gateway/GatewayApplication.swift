@@ -102,7 +102,8 @@ package struct GatewayApplication: Sendable {
             router: router(gate: gate, done: done, health: health, budget: budget),
             configuration: configuration.server, logger: logger,
             // With a limit for each client the router counts every request.
-            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil)
+            fastLane: configuration.rateLimit == nil ? WriteLane(gate: gate, done: done, budget: budget) : nil,
+            registry: registry)
         let plugins = plugins
         return [
             HostConnections(nats: connection), duplicates, ReloadSignal(reloads) { _ = await plugins.reload() },

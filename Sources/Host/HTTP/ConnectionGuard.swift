@@ -38,6 +38,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var isDecoderDone = false
     /// What to answer once the requests before are answered; nothing else is read meanwhile.
     private var pending: Problem?
+    /// It is about a request whose answer has a head alone.
+    private var isPendingBodiless = false
     private var onIdle: (() -> Void)?
     private var isOfHTTP10 = false
     /// Beginnings and ends of requests that have come.
@@ -76,6 +78,11 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             return
         }
         switch unwrapInboundIn(data) {
+        case .head(let head) where !isOfHTTP10 && !Self.hasOneHost(head):
+            milestones += 1
+            let problem = Problem(
+                .badRequest, "A request of HTTP/1.1 has one header field Host, no more and no less (RFC 9112, 3.2).")
+            return refuse(problem, bodiless: head.method == .head, context: context)
         case .head(let head):
             milestones += 1
             isRequestOpen = true
@@ -148,9 +155,19 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
             context.fireErrorCaught(error)
             return
         }
-        let problem = problem(for: error)
+        refuse(problem(for: error), context: context)
+    }
+
+    /// Answers once the requests before are answered; nothing else is read.
+    private func refuse(_ problem: Problem, bodiless: Bool = false, context: ChannelHandlerContext) {
         pending = problem
+        isPendingBodiless = bodiless
         if unanswered == 0 { answer(problem, context: context) }
+    }
+
+    /// The first one is the authority.
+    private static func hasOneHost(_ head: HTTPRequest) -> Bool {
+        head.authority != nil && !head.headerFields.contains { $0.name.canonicalName == "host" }
     }
 
     /// The options in `Connection` (RFC 9110, 7.6.1), in lower case, and in what llhttp takes for the same.
@@ -189,7 +206,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         headers[.connection] = "close"
         context.write(
             wrapOutboundOut(.head(HTTPResponse(status: problem.kind.status, headerFields: headers))), promise: nil)
-        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        if !isPendingBodiless { context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil) }
         writeLast(wrapOutboundOut(.end(nil)), promise: nil, context: context, lingering: Self.lingering)
     }
 

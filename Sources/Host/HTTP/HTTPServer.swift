@@ -4,6 +4,7 @@ package import Hummingbird
 package import Logging
 import NIOCore
 import ServiceLifecycle
+package import Telemetry
 
 /// A service that serves one router until it is told to stop, then finishes the requests in hand.
 package struct HTTPServer<Context: RequestContext>: Service
@@ -14,16 +15,19 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
     /// - Parameters:
     ///   - router: with every route; `ProblemMiddleware` was added before them.
     ///   - fastLane: serves hot routes before the router.
+    ///   - registry: where the requests are counted that were answered so.
     package init(
         router: Router<Context>, configuration: HTTPServerConfiguration, logger: Logger,
-        fastLane: (any FastResponder)? = nil
+        fastLane: (any FastResponder)? = nil, registry: MetricRegistry? = nil
     ) {
         self.configuration = configuration
+        let answers = registry?.counter(
+            "jspg_http_fast_answers_total", help: "Requests that were answered before the router.")
         application = Application(
             responder: router.buildResponder(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: Self.channelHandlers(configuration, fastLane),
+                    additionalChannelHandlers: Self.channelHandlers(configuration, fastLane, answers),
                     // The lane looks after idle connections: nobody behind it sees all of the traffic.
                     idleTimeout: nil,
                     httpDecoderConfiguration: .init(
@@ -35,7 +39,7 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
     }
 
     private static func channelHandlers(
-        _ configuration: HTTPServerConfiguration, _ fastLane: (any FastResponder)?
+        _ configuration: HTTPServerConfiguration, _ fastLane: (any FastResponder)?, _ answers: MetricCounter?
     ) -> [any RemovableChannelHandler] {
         let connection = ConnectionGuard(
             maximumHeaderBytes: configuration.maximumHeaderBytes, maximumBodyBytes: configuration.maximumBodyBytes,
@@ -44,7 +48,7 @@ where Context: InitializableFromSource<ApplicationRequestContextSource> {
             connection,
             FastLaneInsertion(
                 FastLane(
-                    fastLane ?? NoFastRoutes(), before: connection,
+                    fastLane ?? NoFastRoutes(), before: connection, answers: answers,
                     maximumHeaderBytes: configuration.maximumHeaderBytes,
                     maximumBodyBytes: configuration.maximumBodyBytes,
                     idleTimeout: TimeAmount(configuration.idleTimeout))),

@@ -125,7 +125,8 @@ package struct ReadAPIApplication: Sendable {
                 events: EventRoutes(plugins: plugins, changes: changes),
                 health: ReadAPIHealth(redis: redis, database: database, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger,
-            fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache, done: done))
+            fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache, done: done),
+            registry: registry)
         let plugins = plugins
         return [
             HostConnections(

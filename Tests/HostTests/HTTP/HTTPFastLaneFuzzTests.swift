@@ -20,7 +20,7 @@ struct HTTPFastLaneFuzzTests {
         var script = Script()
         switch Int.random(in: 0..<8, using: &random) {
         case 0...1: bytes += Array((malformed.randomElement(using: &random) ?? "").utf8)
-        case 2: bytes += Array("GET /now/last HTTP/1.1\r\nConnection: close\r\n\r\n".utf8)
+        case 2: bytes += Array("GET /now/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8)
         case 3:
             let last = request(99, &random)
             bytes += last[..<Int.random(in: 0..<last.count, using: &random)]
@@ -61,9 +61,8 @@ struct HTTPFastLaneFuzzTests {
         if Int.random(in: 0..<3, using: &random) == 0 {
             let count = Int.random(in: 0..<30, using: &random) == 0 ? 17_000 : Int.random(in: 0...60, using: &random)
             // Bodies that look like requests.
-            body =
-                Array("GET /now/inside HTTP/1.1\r\n\r\n".utf8).prefix(count)
-                + Array(repeating: 0x0A, count: max(0, count - 28))
+            let inside = Array("GET /now/inside HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            body = inside.prefix(count) + Array(repeating: 0x0A, count: max(0, count - inside.count))
         }
         if method != "GET" || !body.isEmpty { fields.append("Content-Length: \(body.count)") }
         if Int.random(in: 0..<20, using: &random) == 0 {
@@ -74,7 +73,8 @@ struct HTTPFastLaneFuzzTests {
                 body.isEmpty ? Array("0\r\n\r\n".utf8) : Array("\(size)\r\n".utf8) + body + Array("\r\n0\r\n\r\n".utf8)
         }
         fields.shuffle(using: &random)
-        return Array("\(method) \(target) HTTP/1.1\r\n\(fields.map { $0 + "\r\n" }.joined())\r\n".utf8) + body
+        return Array("\(method) \(target) HTTP/1.1\r\n\(fields.map { $0 + "\r\n" }.joined())\r\n".utf8)
+            + body
     }
 
     private static let moreFields = [
@@ -84,19 +84,22 @@ struct HTTPFastLaneFuzzTests {
     ]
 
     private static let malformed = [
-        "\r\n\r\n", "GET\r\n\r\n", "G", "\u{16}\u{3}\u{1}\u{2}\u{0}", "GET /now/x HTTP/1.1\r\nX : y\r\n\r\n",
+        "\r\n\r\n", "GET\r\n\r\n", "G", "\u{16}\u{3}\u{1}\u{2}\u{0}", "GET /now/x HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n",
         "GET /now/x HTTP/1.1\nHost: a\n\n", "GET /now/x HTTP/1.1\r\nX: a\rb\r\n\r\n",
-        "GET /now/x HTTP/1.1\r\nX: a\r\n b\r\n\r\n", "GET /now/x HTTP/1.1\r\nX: a\u{0}b\r\n\r\n",
-        "POST /now/x HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        "POST /now/x HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /now/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST /now/x HTTP/1.1\r\nContent-Length: 1x\r\n\r\na",
-        "POST /now/x HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        "POST /now/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        "GET /now/x HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET /now/x HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\na",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "POST /now/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
         "GET /now/x HTTP/3.1\r\n\r\n", "GET /now/x\r\n\r\n",
-        "GET http://example.com/now/x HTTP/1.1\r\n\r\n", "GET /now/x#y HTTP/1.1\r\n\r\n", "get /now/x HTTP/1.1\r\n\r\n",
-        "GET /now/\u{7F} HTTP/1.1\r\n\r\n", "GET  /now/x HTTP/1.1\r\n\r\n", "BREW /now/x HTTP/1.1\r\n\r\n",
-        "GET /now/x HTTP/1.1\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n",
-        "GET /now/\(String(repeating: "x", count: 20_000)) HTTP/1.1\r\n\r\n",
+        "GET http://example.com/now/x HTTP/1.1\r\nHost: a\r\n\r\n", "GET /now/x#y HTTP/1.1\r\nHost: a\r\n\r\n",
+        "get /now/x HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /now/\u{7F} HTTP/1.1\r\nHost: a\r\n\r\n", "GET  /now/x HTTP/1.1\r\nHost: a\r\n\r\n",
+        "BREW /now/x HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /now/x HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n",
+        "GET /now/\(String(repeating: "x", count: 20_000)) HTTP/1.1\r\nHost: a\r\n\r\n",
     ]
 
     /// What a client can tell apart.

@@ -111,6 +111,38 @@ struct HTTPFastLaneTests {
         }
     }
 
+    @Test(
+        "a request without Host, or with two, is refused after the answers before it; one of HTTP/1.0 needs none",
+        arguments: [false, true])
+    func host(hasLane: Bool) throws {
+        for (fields, method) in [("", "GET"), ("Host: a\r\nHost: a\r\n", "GET"), ("hOST: a\r\nHost: b\r\n", "POST")] {
+            let connection = try LaneConnection(hasLane: hasLane)
+            try connection.send(
+                Self.get("/router/1") + "\(method) /now/2 HTTP/1.1\r\n\(fields)Content-Length: 0\r\n\r\n"
+                    + Self.get("/now/3"))
+            let answers = try connection.answers()
+            #expect(answers.map(\.status) == [200, 400], "\(fields)")
+            #expect(answers.last?.text.contains("Host") == true && answers.last?.field("Connection") == "close")
+            #expect(connection.responder.served.isEmpty && connection.router.requests == ["/router/1"])
+        }
+        let connection = try LaneConnection(hasLane: hasLane)
+        try connection.send("GET /now/1 HTTP/1.1\r\nHost:\r\n\r\n")
+        #expect(try connection.answers().map(\.text) == ["GET /now/1 "])
+        if hasLane {
+            let older = try LaneConnection()
+            try older.send("GET /router/1 HTTP/1.0\r\n\r\n")
+            #expect(older.router.requests == ["/router/1"])
+        }
+    }
+
+    @Test("a refusal of HEAD has a head alone")
+    func hostOfHead() throws {
+        let connection = try LaneConnection()
+        try connection.send("HEAD /router/1 HTTP/1.1\r\n\r\n")
+        let bytes = String(decoding: try connection.written(), as: UTF8.self)
+        #expect(bytes.hasPrefix("HTTP/1.1 400 ") && bytes.hasSuffix("\r\n\r\n") && !bytes.contains("{"))
+    }
+
     // MARK: The router after all
 
     @Test(
@@ -166,7 +198,8 @@ struct HTTPFastLaneTests {
         let connection = try LaneConnection()
         try connection.send(
             Self.get("/late/1")
-                + "POST /now/2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n" + Self.get("/now/3"))
+                + "POST /now/2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
+                + Self.get("/now/3"))
         #expect(connection.router.requests.isEmpty)
         connection.answerLate()
         #expect(try connection.answers().map(\.text) == ["GET /late/1 ", "POST /now/2 a", "GET /now/3 "])
@@ -230,8 +263,8 @@ struct HTTPFastLaneTests {
     @Test(
         "input that closes in the middle of a request is told with what came of it",
         arguments: [
-            "", "GET /now", "POST /now/1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nab",
-            "POST /router/1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nab",
+            "", "GET /now", "POST /now/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
+            "POST /router/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
         ])
     func inputClosedInside(text: String) throws {
         let connection = try LaneConnection()
@@ -353,7 +386,7 @@ struct HTTPFastLaneTests {
     func idle() throws {
         for text in [
             "", Self.get("/now/1"), Self.get("/router/1"), "GET /now",
-            "POST /router/1 HTTP/1.1\r\nContent-Length: 2\r\n\r\na",
+            "POST /router/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na",
         ] {
             let connection = try LaneConnection()
             try connection.send(text)
@@ -401,7 +434,7 @@ struct HTTPFastLaneTests {
     func drips() throws {
         let connection = try LaneConnection()
         connection.pass(.seconds(70))
-        try connection.send("GET /now/1 HTTP/1.1\r\n")
+        try connection.send("GET /now/1 HTTP/1.1\r\nHost: a\r\n")
         connection.pass(.seconds(70))
         #expect(connection.isOpen)
         try connection.send("A")
@@ -412,9 +445,9 @@ struct HTTPFastLaneTests {
     @Test(
         "a body or head behind the lane that comes too slowly does not put it off; one that comes at 500 bytes a second does",
         arguments: [
-            "POST /router/1 HTTP/1.1\r\nContent-Length: 900000\r\n\r\n",
-            "POST /router/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 900000\r\n\r\n",
-            "POST /router/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\nPOST /router/2 HTTP/1.1\r\nA:",
+            "POST /router/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n",
+            "POST /router/1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 900000\r\n\r\n",
+            "POST /router/1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\nPOST /router/2 HTTP/1.1\r\nHost: a\r\nA:",
         ])
     func dripsBehind(beginning: String) throws {
         let connection = try LaneConnection(isRouterLate: true)
@@ -437,7 +470,8 @@ struct HTTPFastLaneTests {
     func smallBehind() throws {
         let connection = try LaneConnection()
         for number in 0..<3 {
-            try connection.send("POST /router/\(number) HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+            try connection.send(
+                "POST /router/\(number) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
             connection.pass(.seconds(70))
             try connection.send("a")
             connection.pass(.seconds(70))
@@ -458,7 +492,7 @@ struct HTTPFastLaneTests {
     @Test("an answer that begins while the request goes on puts it off, too")
     func answering() throws {
         let connection = try LaneConnection(isRouterLate: true)
-        try connection.send("POST /router/1 HTTP/1.1\r\nContent-Length: 2\r\n\r\na")
+        try connection.send("POST /router/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
         connection.pass(.seconds(70))
         connection.beginAnswer()
         connection.pass(.seconds(70))
@@ -499,7 +533,8 @@ struct HTTPFastLaneTests {
         let connection = try LaneConnection()
         let body = String(repeating: "x", count: 70_000)
         try connection.send(
-            Self.get("/late/1") + "POST /now/2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n\(body)\r\n")
+            Self.get("/late/1")
+                + "POST /now/2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n\(body)\r\n")
         let start = connection.reads.count
         connection.read()
         #expect(connection.reads.count == start)

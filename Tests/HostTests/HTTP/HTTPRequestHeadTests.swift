@@ -63,14 +63,17 @@ struct HTTPRequestHeadTests {
 
     @Test("a head without fields, and an empty query")
     func smallest() throws {
-        #expect(try head("GET / HTTP/1.1\r\n\r\n").path == "/")
-        let head = try head("GET /? HTTP/1.1\r\n\r\n")
+        #expect(try head("GET / HTTP/1.1\r\nHost: a\r\n\r\n").path == "/")
+        let head = try head("GET /? HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(head.path == "/" && head.query?.isEmpty == true && head.isOrdinary)
     }
 
     @Test("every part of a head but all of it is waited for")
     func prefixes() {
-        for text in [Self.full, "GET / HTTP/1.1\r\n\r\n", "OPTIONS /a HTTP/1.1\r\nContent-Length: 3\r\n\r\n"] {
+        for text in [
+            Self.full, "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "OPTIONS /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n",
+        ] {
             let bytes = Array(text.utf8)
             for length in 0..<bytes.count {
                 let reading = read(Array(bytes[..<length]))
@@ -145,13 +148,14 @@ struct HTTPRequestHeadTests {
     @Test(
         "a head that the lane can't judge is complete, and not ordinary",
         arguments: [
-            "GET /a%20b HTTP/1.1\r\n\r\n", "GET /%2e%2e/x HTTP/1.1\r\n\r\n", "GET /a+b HTTP/1.1\r\n\r\n",
-            "GET /a;b HTTP/1.1\r\n\r\n", "GET /a@b:c?d HTTP/1.1\r\n\r\n",
-            "POST /a HTTP/1.1\r\nIdempotency-Key: 1\r\nIdempotency-Key: 1\r\n\r\n",
-            "POST /a HTTP/1.1\r\nContent-Type: a/b\r\ncontent-type: a/b\r\n\r\n",
-            "POST /a HTTP/1.1\r\nAccept: a/b\r\nAccept: a/b\r\n\r\n",
-            "POST /a HTTP/1.1\r\ntraceparent: 1\r\nTraceparent: 1\r\n\r\n",
-            "POST /a HTTP/1.1\r\nIdempotency-Key: caf\u{E9}\r\n\r\n",
+            "GET /a%20b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /%2e%2e/x HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a+b HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a;b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a@b:c?d HTTP/1.1\r\nHost: a\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nIdempotency-Key: 1\r\nIdempotency-Key: 1\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\ncontent-type: a/b\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nAccept: a/b\r\nAccept: a/b\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\ntraceparent: 1\r\nTraceparent: 1\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nIdempotency-Key: caf\u{E9}\r\n\r\n",
         ])
     func notOrdinary(text: String) throws {
         let head = try head(text)
@@ -161,7 +165,7 @@ struct HTTPRequestHeadTests {
 
     @Test("a query needs no decoding by the lane")
     func query() throws {
-        let head = try head("GET /a?b=%20&c=d+e;f HTTP/1.1\r\n\r\n")
+        let head = try head("GET /a?b=%20&c=d+e;f HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(head.isOrdinary && head.query == "b=%20&c=d+e;f")
     }
 

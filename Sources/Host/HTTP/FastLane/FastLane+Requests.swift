@@ -1,5 +1,6 @@
 // Reads requests, serves them or passes them on to the router.
 import NIOCore
+import Telemetry
 
 extension FastLane {
     var isServing: Bool { if case .serving = state { true } else { false } }
@@ -114,6 +115,7 @@ extension FastLane {
         if let answer {
             received.moveReaderIndex(forwardBy: length)
             write(answer, context)
+            answers?.increment()
             state = .reading
         } else {
             state = .passing(remaining: length)

@@ -1,5 +1,6 @@
 // Serves hot routes before the HTTP decoder.
 package import NIOCore
+package import Telemetry
 
 /// Stands first in a connection's pipeline and reads the heads of requests. A request that its responder takes is
 /// answered right here; the bytes of every other go on, unchanged, to the server's decoder and router.
@@ -30,6 +31,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     let responder: any FastResponder
     let behind: ConnectionGuard
+    /// Counts the requests that are answered here.
+    let answers: MetricCounter?
     /// Requests with a larger head or body go on.
     let maximumHeaderBytes: Int
     let maximumBodyBytes: Int
@@ -66,16 +69,19 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - behind: of the same pipeline.
+    ///   - answers: counts the requests that are answered here.
     ///   - maximumHeaderBytes: the server's limit.
     ///   - maximumBodyBytes: the server's limit.
     ///   - idleTimeout: a connection without a request in hand is closed after this, and so is one whose request comes more
     ///     slowly than `ReceivePace` allows, or whose answer is taken more slowly than `SendPace` does.
     package init(
-        _ responder: any FastResponder, before behind: ConnectionGuard, maximumHeaderBytes: Int = 16_384,
+        _ responder: any FastResponder, before behind: ConnectionGuard, answers: MetricCounter? = nil,
+        maximumHeaderBytes: Int = 16_384,
         maximumBodyBytes: Int = 16_384, idleTimeout: TimeAmount = .seconds(75)
     ) {
         self.responder = responder
         self.behind = behind
+        self.answers = answers
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
         self.idleTimeout = idleTimeout

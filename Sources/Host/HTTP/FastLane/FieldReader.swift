@@ -9,6 +9,8 @@ struct FieldReader {
     private(set) var accept: String?
     private(set) var preference: String?
     private(set) var isConditional = false
+    /// How often `Host` is there: a request of HTTP/1.1 has one (RFC 9112, 3.2).
+    private(set) var hosts = 0
     /// A field that is kept is there twice, or its value is not ASCII.
     private(set) var isRepeated = false
     /// The client sends no further request: `Connection: close`.
@@ -28,6 +30,7 @@ struct FieldReader {
 
     private mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
+        case 4: if Self.equal(name, "host") { hosts += 1 }
         case 5: if Self.equal(name, "range") { isConditional = true }
         case 6:
             if Self.equal(name, "expect") { return false }

@@ -42,7 +42,7 @@ package struct RequestHead: Sendable, Equatable {
     package private(set) var preference: String?
     /// `If-None-Match` and its like, or `Range` (RFC 9110, 13 and 14).
     package private(set) var isConditional = false
-    /// The path needs no decoding, no field above is there twice, and their values are ASCII.
+    /// The path needs no decoding, no field above is there twice, and their values are ASCII; there is one `Host`.
     package private(set) var isOrdinary: Bool
 
     /// With the slash before it.
@@ -112,7 +112,7 @@ package struct RequestHead: Sendable, Equatable {
         accept = fields.accept
         preference = fields.preference
         isConditional = fields.isConditional
-        if fields.isRepeated { isOrdinary = false }
+        if fields.isRepeated || fields.hosts != 1 { isOrdinary = false }
     }
 
     /// Whether the bytes may become a request line; what can't is not waited for.
