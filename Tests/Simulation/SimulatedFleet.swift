@@ -57,6 +57,7 @@ struct SimulatedFleet {
     private static let batchSize = 5
     private static let partitions = 6
     private static let messages = 20
+    private static let mostMisfortunes = 1
 
     private let rules: Rules
     private var processes: [Process]
@@ -65,6 +66,8 @@ struct SimulatedFleet {
     let poison: Set<Message>
     private(set) var givenUp: Set<Message> = []
     private(set) var deaths = 0
+    /// Deaths of something else. A message has three attempts: poison beside it may cost one, and this another.
+    private var misfortunes = 0
     private(set) var waitsForOthers = 0
     private(set) var turns = 0
 
@@ -89,6 +92,10 @@ struct SimulatedFleet {
     /// Lets one worker of one process take one step.
     mutating func advance(_ luck: inout SeededNumbers) {
         let process = Int.random(in: processes.indices, using: &luck)
+        if misfortunes < Self.mostMisfortunes, luck.chance(0.002) {
+            misfortunes += 1
+            return die(process)
+        }
         let partition = Int.random(in: 0..<Self.partitions, using: &luck)
         switch processes[process].workers[partition].phase {
         case .idle: take(process, partition, &luck)
@@ -132,21 +139,24 @@ struct SimulatedFleet {
         let row = rows[partition]
         if row.next == Self.messages { return finish(process, partition) }
         let attempts = row.stuckAt == row.next ? row.attempts : 0
-        if rules.leavesToOthers, row.stuckAt == row.next, let other = row.attemptedBy, other != key,
-            processes.contains(where: { $0.key == other }),
-            attempts >= AttemptCaution.maximumAttempts || !luck.chance(0.02)
-        {
-            waitsForOthers += 1
-            return finish(process, partition)
+        var number = attempts + 1
+        if rules.leavesToOthers, row.stuckAt == row.next, let owner = row.attemptedBy {
+            let isOthers = owner != key && processes.contains { $0.key == owner }
+            // It has waited for long, now and then.
+            if isOthers, attempts >= AttemptCaution.maximumAttempts || !luck.chance(0.02) {
+                waitsForOthers += 1
+                return finish(process, partition)
+            }
+            if isOthers || owner == key { number = attempts }
         }
-        if !hasTurn && attempts >= 1 {
+        if !hasTurn && number > 1 {
             processes[process].workers[partition].phase = .wantsTurn
             return
         }
         rows[partition].stuckAt = row.next
-        rows[partition].attempts = attempts + 1
+        rows[partition].attempts = number
         rows[partition].attemptedBy = key
-        let step = processes[process].workers[partition].caution.step(attempts: attempts + 1)
+        let step = processes[process].workers[partition].caution.step(attempts: number)
         work(process, partition, step, &luck)
     }
 
@@ -176,5 +186,6 @@ struct SimulatedFleet {
         rows[partition].next = next
         rows[partition].stuckAt = nil
         rows[partition].attempts = 0
+        rows[partition].attemptedBy = nil
     }
 }

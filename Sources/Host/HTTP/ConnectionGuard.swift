@@ -80,6 +80,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         switch unwrapInboundIn(data) {
         case .head(let head) where !isOfHTTP10 && !Self.hasOneHost(head):
             milestones += 1
+            isDecoderDone = Self.endsDecoding(head)
             let problem = Problem(
                 .badRequest, "A request of HTTP/1.1 has one header field Host, no more and no less (RFC 9112, 3.2).")
             return refuse(problem, bodiless: head.method == .head, context: context)

@@ -1,4 +1,5 @@
 // One segment of a path.
+import JSON
 
 /// Segments of request paths (RFC 3986, 3.3).
 package enum PathSegment {
@@ -12,7 +13,9 @@ package enum PathSegment {
                 bytes.append(unit)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+            guard let high = rest.popFirst().flatMap(Hexadecimal.value),
+                let low = rest.popFirst().flatMap(Hexadecimal.value)
+            else {
                 return nil
             }
             bytes.append(high << 4 | low)
@@ -35,15 +38,5 @@ package enum PathSegment {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The value of a hexadecimal digit in either case; `nil` for anything else.
-    package static func digit(_ unit: UInt8) -> UInt8? {
-        switch unit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): unit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): unit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): unit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

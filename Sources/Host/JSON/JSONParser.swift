@@ -196,8 +196,8 @@ struct JSONParser {
         guard position + 6 <= bytes.count else { throw JSONError(.unexpectedEnd, at: position) }
         var unit: UInt32 = 0
         for byte in bytes[(position + 2)..<(position + 6)] {
-            guard let digit = JSONStrings.hexadecimalDigit(byte) else { throw JSONError(.invalidEscape, at: start) }
-            unit = unit << 4 | digit
+            guard let digit = Hexadecimal.value(byte) else { throw JSONError(.invalidEscape, at: start) }
+            unit = unit << 4 | UInt32(digit)
         }
         position += 6
         return unit

@@ -1,15 +1,6 @@
 // Escapes of JSON strings, both ways.
 
 enum JSONStrings {
-    static func hexadecimalDigit(_ byte: UInt8) -> UInt32? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
-    }
-
     /// The UTF-8 that a string's text between the quotes stands for. The text was checked by the parser.
     static func unescaped(_ raw: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
@@ -46,7 +37,7 @@ enum JSONStrings {
     }
 
     private static func unit(_ digits: ArraySlice<UInt8>) -> UInt32 {
-        digits.reduce(0) { $0 << 4 | (hexadecimalDigit($1) ?? 0) }
+        digits.reduce(0) { $0 << 4 | UInt32(Hexadecimal.value($1) ?? 0) }
     }
 
     /// Appends a string with its quotes, escaping what RFC 8259 says must be.

@@ -1,4 +1,5 @@
 // One line of an answer's head.
+import JSON
 
 /// Where it lies in bytes that are given each time, without the end of its line and the spaces around it.
 struct HeaderLine {
@@ -31,11 +32,11 @@ struct HeaderLine {
         guard end - start >= 12, hasPrefix("http/1.", in: all), all[start + 8] == UInt8(ascii: " ") else { return nil }
         var status = 0
         for place in start + 9..<start + 12 {
-            guard let digit = Self.digit(all[place]), digit < 10 else { return nil }
-            status = status * 10 + digit
+            guard let digit = Hexadecimal.value(all[place]), digit < 10 else { return nil }
+            status = status * 10 + Int(digit)
         }
-        guard status >= 100, let minor = Self.digit(all[start + 7]) else { return nil }
-        return (minor, status)
+        guard status >= 100, let minor = Hexadecimal.value(all[start + 7]) else { return nil }
+        return (Int(minor), status)
     }
 
     /// The value where this is the header of that name.
@@ -57,8 +58,8 @@ struct HeaderLine {
         guard start < end, end - start <= 18 else { return nil }
         var number = 0
         for place in start..<end {
-            guard let digit = Self.digit(all[place]), digit < 10 else { return nil }
-            number = number * 10 + digit
+            guard let digit = Hexadecimal.value(all[place]), digit < 10 else { return nil }
+            number = number * 10 + Int(digit)
         }
         return number
     }
@@ -67,9 +68,9 @@ struct HeaderLine {
     func hexadecimal(in all: Span<UInt8>) -> Int? {
         var number = 0
         var place = start
-        while place < end, let digit = Self.digit(all[place]) {
+        while place < end, let digit = Hexadecimal.value(all[place]) {
             guard place - start < 15 else { return nil }
-            number = number << 4 | digit
+            number = number << 4 | Int(digit)
             place += 1
         }
         let isEnd = place == end || all[place] == UInt8(ascii: ";") || all[place] == UInt8(ascii: " ")
@@ -86,13 +87,4 @@ struct HeaderLine {
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
-
-    private static func digit(_ byte: UInt8) -> Int? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(byte - UInt8(ascii: "A")) + 10
-        default: nil
-        }
-    }
 }

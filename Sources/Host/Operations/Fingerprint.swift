@@ -1,5 +1,6 @@
 // What tells one request from another under the same idempotency key.
 internal import Crypto
+import JSON
 
 /// SHA-256 of a request: method, path and body.
 package struct Fingerprint: Hashable, Sendable {
@@ -52,7 +53,7 @@ package struct Fingerprint: Hashable, Sendable {
                     guard let high = Hexadecimal.value(digits[2 * position]),
                         let low = Hexadecimal.value(digits[2 * position + 1])
                     else { return false }
-                    bytes[position] = UInt8(high << 4 | low)
+                    bytes[position] = high << 4 | low
                 }
                 return true
             }

@@ -1,5 +1,6 @@
 // The identity of one operation: a UUID.
 internal import Crypto
+import JSON
 
 /// A UUID (RFC 9562) that names one operation everywhere: in `Nats-Msg-Id`, `write_operations` and `/status/{id}`.
 package struct OperationID: Hashable, Sendable {
@@ -44,7 +45,11 @@ package struct OperationID: Hashable, Sendable {
             }
             guard let digit = Hexadecimal.value(unit) else { return nil }
             // 16 digits and two hyphens make the first half.
-            if position < 18 { halves.0 = halves.0 << 4 | digit } else { halves.1 = halves.1 << 4 | digit }
+            if position < 18 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
         }
         return halves
     }

@@ -1,5 +1,5 @@
 // The names and values of a query string.
-import HTTP
+import JSON
 
 enum QueryItems {
     /// Percent-decoded, `+` as space, in order. Bytes that are no UTF-8 become U+FFFD, which no parameter has.
@@ -17,7 +17,7 @@ enum QueryItems {
         while position < units.count {
             let unit = units[position]
             if unit == UInt8(ascii: "%"), position + 2 < units.count,
-                let high = PathSegment.digit(units[position + 1]), let low = PathSegment.digit(units[position + 2])
+                let high = Hexadecimal.value(units[position + 1]), let low = Hexadecimal.value(units[position + 2])
             {
                 bytes.append(high << 4 | low)
                 position += 3

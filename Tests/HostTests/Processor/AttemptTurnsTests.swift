@@ -68,9 +68,13 @@ struct AttemptTurnsTests {
         let alone = await turns.workAlone()
         async let _ = alone.end(after: AttemptTurns.patience)
         let other = await turns.workTogether()
+        #expect(alone.hasEnded && together.hasEnded && !other.hasEnded)
         other.end()
+        // The first one works on, and was waited for once.
+        let start = ContinuousClock.now
+        for _ in 0..<3 { await turns.workAlone().end() }
+        #expect(ContinuousClock.now - start < AttemptTurns.patience)
         together.end()
-        await turns.workAlone().end()
     }
 
     private static func begin(

@@ -36,7 +36,7 @@ extension BatchTransaction {
             // Nothing to lock in an order.
             return PostgresStatement(
                 """
-                UPDATE write_partitions SET last = $3, stuck_at = NULL, attempts = 0
+                UPDATE write_partitions SET last = $3, stuck_at = NULL, attempts = 0, attempted_by = NULL
                 WHERE table_name = $1 AND partition = $2 AND last >= $4 AND last < $5 AND stream_created = $6
                 RETURNING partition
                 """,
@@ -55,7 +55,7 @@ extension BatchTransaction {
                 FROM write_partitions JOIN batch ON write_partitions.partition = batch.partition
                 WHERE table_name = $1 AND stream_created = $6 AND last >= batch.decided AND last < batch.first
                 ORDER BY write_partitions.partition FOR UPDATE OF write_partitions)
-            UPDATE write_partitions SET last = locked.through, stuck_at = NULL, attempts = 0
+            UPDATE write_partitions SET last = locked.through, stuck_at = NULL, attempts = 0, attempted_by = NULL
             FROM locked WHERE table_name = $1 AND write_partitions.partition = locked.partition
             RETURNING write_partitions.partition
             """,
@@ -163,7 +163,7 @@ extension BatchTransaction {
         let sorted = through.sorted { $0.key < $1.key }
         return PostgresStatement(
             """
-            UPDATE write_partitions SET last = greatest(last, batch.through), stuck_at = NULL, attempts = 0
+            UPDATE write_partitions SET last = greatest(last, batch.through), stuck_at = NULL, attempts = 0, attempted_by = NULL
             FROM unnest($2::bigint[], $3::bigint[]) AS batch (partition, through)
             WHERE table_name = $1 AND write_partitions.partition = batch.partition AND stream_created = $4
             """,

@@ -11,6 +11,7 @@ import Telemetry
 actor QueueKeeper: Service {
     /// From one look to the next; after more than that nothing can be said of the time between them.
     private static let longestLook = Duration.seconds(4)
+    private static let longestProbe = Duration.seconds(2)
     /// Longer than others take to notice that PostgreSQL is back, and to go on.
     private static let recovery = Duration.seconds(4)
     /// Longer than a replica is behind.
@@ -77,8 +78,8 @@ actor QueueKeeper: Service {
                 if let worker = WorkerName(consumer: name) { _ = workers.nudge(worker) }
             }
         }
-        try await takeOver(consumers)
         try await trim(stream, consumers: consumers, at: now)
+        try await takeOver(consumers)
     }
 
     /// Somebody may have removed the stream, or nats-server has lost its disk: clients are told 503 until it is made anew.
@@ -121,7 +122,7 @@ actor QueueKeeper: Service {
         let names = standstill.standingStill(Dictionary(looks) { first, _ in first })
         if names.isEmpty { return }
         // While PostgreSQL is away everything stands still, everywhere. A processor with nothing to do has not met that.
-        if await !context.availability.isWritable() { databaseAwaySeen = .now }
+        if await !context.availability.isWritable(within: Self.longestProbe) { databaseAwaySeen = .now }
         if let databaseAwaySeen, .now - databaseAwaySeen < Self.recovery { return }
         for name in names {
             guard let worker = WorkerName(consumer: name), workers.nudge(worker), pinned.contains(name) else {

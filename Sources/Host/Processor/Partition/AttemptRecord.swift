@@ -28,13 +28,14 @@ struct AttemptRecord: Sendable {
     let table: String
     let partition: Int
 
-    /// Counts one more attempt, unless the message is decided already or somebody works on it.
+    /// Counts one more attempt, unless the message is decided already or somebody works on it. What this process has begun
+    /// and not ended is the same attempt.
     ///
     /// - Parameters:
     ///   - stream: which stream the sequence is of: when it was made.
     ///   - limit: how many attempts there may be with this one.
-    ///   - insists: whether to begin also where another process has and lives, as long as that leaves the message an attempt:
-    ///     it may be paused, or be held up by what does not concern this one.
+    ///   - insists: whether to begin also where another process has and lives, as the same attempt: it may be paused, or be held
+    ///     up by what does not concern this one. Not at the last attempt that the message has.
     func begin(at streamSequence: UInt64, of stream: String, limit: Int, insists: Bool) async throws -> Beginning {
         try await pool.withConnection { connection in
             try await connection.run { connection in
@@ -42,20 +43,23 @@ struct AttemptRecord: Sendable {
                     """
                     WITH locked AS (
                         SELECT last, last >= $3 AS is_decided,
-                            stuck_at = $3 AND attempted_by <> $5 AND NOT ($6 AND attempts < $7)
-                                AND \(ProcessPresence.isAlive("attempted_by")) AS is_others,
-                            stuck_at = $3 AND attempts >= $8 AS exceeds
+                            CASE WHEN stuck_at = $3 THEN attempts ELSE 0 END AS ended,
+                            stuck_at = $3 AND attempted_by = $5 AS is_own,
+                            stuck_at = $3 AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
+                                AS is_others
                         FROM write_partitions
                         WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR UPDATE NOWAIT),
+                    attempt AS (
+                        SELECT last, is_decided, is_others AND NOT ($6 AND ended < $7) AS is_others,
+                            CASE WHEN is_own OR is_others THEN ended ELSE ended + 1 END AS number
+                        FROM locked),
                     begun AS (
-                        UPDATE write_partitions
-                        SET stuck_at = $3, attempts = CASE WHEN stuck_at = $3 THEN attempts + 1 ELSE 1 END,
-                            attempted_by = $5
-                        FROM locked
+                        UPDATE write_partitions SET stuck_at = $3, attempts = number, attempted_by = $5
+                        FROM attempt
                         WHERE table_name = $1 AND partition = $2 AND NOT is_decided AND is_others IS NOT TRUE
-                            AND exceeds IS NOT TRUE
+                            AND number <= $8
                         RETURNING attempts)
-                    SELECT locked.last, is_decided, is_others, attempts FROM locked LEFT JOIN begun ON true
+                    SELECT attempt.last, is_decided, is_others, attempts FROM attempt LEFT JOIN begun ON true
                     """,
                     message(streamSequence, of: stream) + [
                         .int4(presence.key), .bool(insists), .int4(Int32(AttemptCaution.maximumAttempts)),
@@ -70,6 +74,21 @@ struct AttemptRecord: Sendable {
         }
     }
 
+    /// Whether another process has begun at the message, and lives, and it is not decided.
+    func isOthers(at streamSequence: UInt64, of stream: String) async throws -> Bool {
+        try await pool.withConnection { connection in
+            try await connection.run { connection in
+                try connection.query(
+                    """
+                    SELECT FROM write_partitions
+                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND last < $3 AND stuck_at = $3
+                        AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
+                    """, message(streamSequence, of: stream) + [.int4(presence.key)]
+                ).count > 0
+            }
+        }
+    }
+
     /// One attempt less: it has ended, and its process lives.
     func takeBack(at streamSequence: UInt64, of stream: String) async throws {
         try await pool.withConnection { connection in
@@ -78,6 +97,20 @@ struct AttemptRecord: Sendable {
                     """
                     UPDATE write_partitions SET attempts = attempts - 1, attempted_by = NULL
                     WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3 AND attempts > 0
+                        AND attempted_by = $5
+                    """, message(streamSequence, of: stream) + [.int4(presence.key)])
+            }
+        }
+    }
+
+    /// It has ended, its process lives, and it counts all the same.
+    func keep(at streamSequence: UInt64, of stream: String) async throws {
+        try await pool.withConnection { connection in
+            try await connection.run { connection in
+                _ = try connection.query(
+                    """
+                    UPDATE write_partitions SET attempted_by = NULL
+                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3
                         AND attempted_by = $5
                     """, message(streamSequence, of: stream) + [.int4(presence.key)])
             }

@@ -35,6 +35,8 @@ final class AttemptTurns: Sendable {
             while alone == nil, let first = waiting.first {
                 if first.isAlone {
                     guard together.isEmpty || first.isOverdue else { break }
+                    // Those who still work have worked for long, and hold up no further one.
+                    together = []
                     alone = first.number
                 } else {
                     together.insert(first.number)
@@ -49,6 +51,9 @@ final class AttemptTurns: Sendable {
     struct Turn: Sendable {
         fileprivate let turns: AttemptTurns
         fileprivate let number: UInt64
+
+        /// Somebody else has it, or had.
+        var hasEnded: Bool { !turns.isUnderWay(number) }
 
         /// Also where the work goes on, but waits for somebody else.
         func end() {
@@ -90,6 +95,10 @@ final class AttemptTurns: Sendable {
             }
             for continuation in admitted { continuation.resume() }
         }
+    }
+
+    private func isUnderWay(_ number: UInt64) -> Bool {
+        state.withLock { $0.alone == number || $0.together.contains(number) }
     }
 
     private func beOverdue(_ number: UInt64) async {

@@ -108,7 +108,8 @@ struct PartitionPosition: Sendable {
                     """
                     UPDATE write_partitions SET stream_created = $3, last = $4,
                         stuck_at = CASE WHEN $4 = last THEN stuck_at END,
-                        attempts = CASE WHEN $4 = last THEN attempts ELSE 0 END
+                        attempts = CASE WHEN $4 = last THEN attempts ELSE 0 END,
+                        attempted_by = CASE WHEN $4 = last THEN attempted_by END
                     WHERE table_name = $1 AND partition = $2 AND last = $5 AND stream_created IS NOT DISTINCT FROM $6
                     RETURNING 1
                     """,

@@ -14,6 +14,9 @@ extension PartitionWorker {
             await context.plugins.faults.refresh()
         }
         let crashes = OperationCrashes(context.plugins.faults.history, of: current.plugin)
+        // Message by message it may take longer than JetStream waits for an acknowledgement.
+        let hold = context.held.hold(hand)
+        defer { context.held.release(hold) }
         var position = decided
         var rest = messages[...]
         while let first = rest.first {
@@ -81,22 +84,26 @@ extension PartitionWorker {
         hand: [UInt64: Delivery], _ caution: inout AttemptCaution
     ) async throws -> UInt64 {
         guard let sequence = messages.first?.streamSequence else { return position.last }
+        let stream = position.stream
         let record = attempts
         let patienceEnds = ContinuousClock.now + Self.longestWaitForOthers
         var isAlone = caution.goesAlone
         while true {
-            let turn =
-                isAlone ? await context.attemptTurns.workAlone() : await context.attemptTurns.workTogether()
+            let turn = await isAlone ? context.attemptTurns.workAlone() : context.attemptTurns.workTogether()
             defer { turn.end() }
             async let _ = turn.end(after: AttemptTurns.patience)
             let (limit, insists) = (isAlone ? Int.max : 1, ContinuousClock.now > patienceEnds)
             let beginning = try await persisting(hand) {
-                try await record.begin(at: sequence, of: position.stream, limit: limit, insists: insists)
+                try await record.begin(at: sequence, of: stream, limit: limit, insists: insists)
             }
             switch beginning {
             case .decided(let through):
                 return through
             case .begun(let count):
+                // To begin may have taken long: the turn was another one's meanwhile.
+                let turn = isAlone && turn.hasEnded ? await context.attemptTurns.workAlone() : turn
+                defer { turn.end() }
+                async let _ = turn.end(after: AttemptTurns.patience)
                 let step = caution.step(attempts: count)
                 do {
                     return try await decide(
@@ -107,8 +114,10 @@ extension PartitionWorker {
                         try await record.forget()
                     }
                 } catch {
-                    if !AttemptCaution.counts(error) {
-                        try? await persisting(hand) { try await record.takeBack(at: sequence, of: position.stream) }
+                    let counts = AttemptCaution.counts(error)
+                    try? await persisting(hand) {
+                        try await counts
+                            ? record.keep(at: sequence, of: stream) : record.takeBack(at: sequence, of: stream)
                     }
                     throw error
                 }
@@ -116,8 +125,11 @@ extension PartitionWorker {
                 isAlone = true
             case .othersAttempt:
                 turn.end()
-                if signal.isStopped { throw CancellationError() }
-                try await Task.sleep(for: Self.lookAtOthers)
+                repeat {
+                    if signal.isStopped { throw CancellationError() }
+                    try await Task.sleep(for: Self.lookAtOthers)
+                } while try await persisting(hand) { try await record.isOthers(at: sequence, of: stream) }
+                    && ContinuousClock.now < patienceEnds
             }
         }
     }

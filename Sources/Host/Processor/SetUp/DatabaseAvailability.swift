@@ -112,8 +112,20 @@ final class DatabaseAvailability: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Asks PostgreSQL.
-    func isWritable() async -> Bool {
+    /// Asks PostgreSQL; false where it has not answered, or no connection was free, within `limit`.
+    func isWritable(within limit: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await self.isWritable() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
+    private func isWritable() async -> Bool {
         do {
             return try await pool.withConnection { connection in
                 try await connection.run { connection in
