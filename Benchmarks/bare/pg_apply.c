@@ -32,9 +32,7 @@ static const char tables[] =
     " stream_sequence, queued_at, ended_at)" \
     " SELECT batch.operation_id, 'users', batch.entity_id, batch.kind," \
     " CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint, 1," \
-    " batch.stream_sequence, batch.queued_at, now() FROM " source \
-    " WHERE batch.stream_sequence > (SELECT last FROM bare_partitions WHERE table_name = 'users' AND partition = $1)" \
-    " ON CONFLICT (operation_id) DO NOTHING RETURNING operation_id"
+    " batch.stream_sequence, batch.queued_at, now() FROM " source
 
 // $1 partition, $2 its last; arrays: $3 operation_id, $4 entity_id, $5 kind, $6 error, $7 fingerprint,
 // $8 stream_sequence, $9 queued_at; $10 user_id, $11 name, $12 email.
@@ -42,24 +40,24 @@ static const char one_sql[] =
     "WITH batch AS MATERIALIZED (SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[],"
     " $8::bigint[], $9::timestamptz[], $10::uuid[], $11::text[], $12::text[]) AS batch (operation_id, entity_id, kind,"
     " error, fingerprint, stream_sequence, queued_at, user_id, name, email)),"
-    " recorded AS (" RECORD("batch") "),"
+    " recorded AS (" RECORD("batch")
+    " WHERE batch.stream_sequence > (SELECT last FROM bare_partitions WHERE table_name = 'users' AND partition = $1)"
+    " ON CONFLICT (operation_id) DO NOTHING RETURNING operation_id),"
     " moved AS (UPDATE bare_partitions SET last = greatest(last, $2), stuck_at = NULL, attempts = 0"
     " WHERE table_name = 'users' AND partition = $1),"
     " written AS (INSERT INTO bare_users (user_id, name, email)"
     " SELECT user_id, name, email FROM batch JOIN recorded USING (operation_id))"
     " SELECT count(*) FROM recorded";
 static const char record_sql[] =
-    RECORD("unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::timestamptz[])"
+    RECORD("unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::timestamptz[])"
            " AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at)");
-static const char lock_sql[] =
-    "SELECT last, pg_current_xact_id()::text FROM bare_partitions WHERE table_name = 'users' AND partition = $1"
-    " FOR UPDATE";
 static const char write_sql[] =
     "INSERT INTO bare_users (user_id, name, email) SELECT user_id, name, email"
     " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS batch (user_id, name, email)";
 static const char move_sql[] =
-    "UPDATE bare_partitions SET last = greatest(last, $2), stuck_at = NULL, attempts = 0"
-    " WHERE table_name = 'users' AND partition = $1";
+    "WITH done AS (UPDATE bare_partitions SET last = $2, stuck_at = NULL, attempts = 0"
+    " WHERE table_name = 'users' AND partition = $1 AND last < $2 RETURNING partition)"
+    " SELECT (CASE WHEN count(*) = 1 THEN '1' ELSE 'decided already' END)::int, pg_current_xact_id()::text FROM done";
 
 enum { OPERATION, ENTITY, KIND, ERROR, FINGERPRINT, SEQUENCE, QUEUED, USER, NAME, EMAIL, ARRAYS };
 static const Oid elements[ARRAYS] = {2950, 25, 25, 25, 17, 20, 1184, 2950, 25, 25};
@@ -169,11 +167,9 @@ static void *apply(void *argument) {
     if (job->is_one) {
         prepare(connection, "one", one_sql, 2 + ARRAYS, types);
     } else {
-        Oid record[8] = {23};
-        memcpy(record + 1, array_types, 7 * sizeof(Oid));
         prepare(connection, "begin", "BEGIN", 0, NULL), prepare(connection, "commit", "COMMIT", 0, NULL);
-        prepare(connection, "lock", lock_sql, 1, types), prepare(connection, "record", record_sql, 8, record);
-        prepare(connection, "write", write_sql, 3, array_types + USER), prepare(connection, "move", move_sql, 2, types);
+        prepare(connection, "move", move_sql, 2, types), prepare(connection, "record", record_sql, 7, array_types);
+        prepare(connection, "write", write_sql, 3, array_types + USER);
         if (!PQenterPipelineMode(connection)) FAIL("no pipeline mode: %s", PQerrorMessage(connection));
     }
     struct buffer arrays[ARRAYS];
@@ -191,13 +187,12 @@ static void *apply(void *argument) {
             await_results(connection, 1);
         } else {
             call(connection, "begin", NULL, NULL, NULL, 0);
-            call(connection, "lock", &partition, NULL, NULL, 0);
-            call(connection, "record", &partition, NULL, arrays, 7);
-            call(connection, "write", NULL, NULL, arrays + USER, 3);
             call(connection, "move", &partition, &last, NULL, 0);
+            call(connection, "record", NULL, NULL, arrays, 7);
+            call(connection, "write", NULL, NULL, arrays + USER, 3);
             call(connection, "commit", NULL, NULL, NULL, 0);
             if (!PQpipelineSync(connection)) FAIL("PostgreSQL: %s", PQerrorMessage(connection));
-            await_results(connection, 7);
+            await_results(connection, 6);
         }
         if (job->is_timed) job->values[job->transactions] = seconds_now() - before;
         job->transactions++, done += size;
