@@ -78,8 +78,8 @@ actor QueueKeeper: Service {
                 if let worker = WorkerName(consumer: name) { _ = workers.nudge(worker) }
             }
         }
-        try await trim(stream, consumers: consumers, at: now)
         try await takeOver(consumers)
+        try await trim(stream, consumers: consumers, at: now)
     }
 
     /// Somebody may have removed the stream, or nats-server has lost its disk: clients are told 503 until it is made anew.

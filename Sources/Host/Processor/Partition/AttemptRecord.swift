@@ -89,30 +89,19 @@ struct AttemptRecord: Sendable {
         }
     }
 
-    /// One attempt less: it has ended, and its process lives.
-    func takeBack(at streamSequence: UInt64, of stream: String) async throws {
+    /// It has ended, and its process lives.
+    ///
+    /// - Parameter counts: whether it was one all the same.
+    func end(at streamSequence: UInt64, of stream: String, counts: Bool) async throws {
         try await pool.withConnection { connection in
             try await connection.run { connection in
                 _ = try connection.query(
                     """
-                    UPDATE write_partitions SET attempts = attempts - 1, attempted_by = NULL
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3 AND attempts > 0
-                        AND attempted_by = $5
-                    """, message(streamSequence, of: stream) + [.int4(presence.key)])
-            }
-        }
-    }
-
-    /// It has ended, its process lives, and it counts all the same.
-    func keep(at streamSequence: UInt64, of stream: String) async throws {
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    UPDATE write_partitions SET attempted_by = NULL
+                    UPDATE write_partitions
+                    SET attempts = CASE WHEN $6 THEN attempts ELSE greatest(attempts - 1, 0) END, attempted_by = NULL
                     WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3
                         AND attempted_by = $5
-                    """, message(streamSequence, of: stream) + [.int4(presence.key)])
+                    """, message(streamSequence, of: stream) + [.int4(presence.key), .bool(counts)])
             }
         }
     }

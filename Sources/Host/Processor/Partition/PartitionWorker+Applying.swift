@@ -115,10 +115,7 @@ extension PartitionWorker {
                     }
                 } catch {
                     let counts = AttemptCaution.counts(error)
-                    try? await persisting(hand) {
-                        try await counts
-                            ? record.keep(at: sequence, of: stream) : record.takeBack(at: sequence, of: stream)
-                    }
+                    try? await persisting(hand) { try await record.end(at: sequence, of: stream, counts: counts) }
                     throw error
                 }
             case .exceeds:
