@@ -52,42 +52,35 @@ struct ReplicationSlot: Sendable {
     /// - Throws: `PostgresError`, with SQLSTATE 55006 where another process uses the slot; `ForeignSlot`.
     func state() async throws -> SlotState {
         let name = name
-        return try await pool.withConnection { connection in
-            try await connection.run { connection in
-                let system = try connection.query("SELECT system_identifier::text FROM pg_control_system()").string(
-                    0, 0)
-                let slot = try connection.query(
-                    """
-                    SELECT confirmed_flush_lsn::text, wal_status = 'lost', active,
-                        database IS NOT DISTINCT FROM current_database(), database
-                    FROM pg_replication_slots WHERE slot_name = $1
-                    """, [.text(name)])
-                if slot.count > 0, slot.string(0, 3) != "t" {
-                    throw ForeignSlot(name: name, database: slot.string(0, 4))
-                }
-                if slot.string(0, 2) == "t" {
-                    throw PostgresError(
-                        kind: .transient, sqlState: "55006", serverMessage: "another process uses the slot")
-                }
-                return SlotState(
-                    confirmed: slot.string(0, 0).flatMap { LogSequenceNumber($0) }, isLost: slot.string(0, 1) == "t",
-                    system: system ?? "")
+        return try await pool.run { connection in
+            let system = try connection.query("SELECT system_identifier::text FROM pg_control_system()").string(
+                0, 0)
+            let slot = try connection.query(
+                """
+                SELECT confirmed_flush_lsn::text, wal_status = 'lost', active,
+                    database IS NOT DISTINCT FROM current_database(), database
+                FROM pg_replication_slots WHERE slot_name = $1
+                """, [.text(name)])
+            if slot.count > 0, slot.string(0, 3) != "t" {
+                throw ForeignSlot(name: name, database: slot.string(0, 4))
             }
+            if slot.string(0, 2) == "t" {
+                throw PostgresError(
+                    kind: .transient, sqlState: "55006", serverMessage: "another process uses the slot")
+            }
+            return SlotState(
+                confirmed: slot.string(0, 0).flatMap { LogSequenceNumber($0) }, isLost: slot.string(0, 1) == "t",
+                system: system ?? "")
         }
     }
 
     /// Drops the slot, where there is one.
     func drop() async throws {
-        let name = name
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-                    WHERE slot_name = $1 AND database = current_database()
-                    """, [.text(name)])
-            }
-        }
+        try await pool.query(
+            """
+            SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+            WHERE slot_name = $1 AND database = current_database()
+            """, [.text(name)])
     }
 
     /// Makes the slot; one that lost its WAL is dropped first. On PostgreSQL 17 and later standbys get it too.
@@ -96,14 +89,12 @@ struct ReplicationSlot: Sendable {
     func make(replacing isReplacing: Bool) async throws -> LogSequenceNumber {
         if isReplacing { try await drop() }
         let name = name
-        return try await pool.withConnection { connection in
-            try await connection.run { connection in
-                let failover = connection.serverVersion >= 170_000 ? ", failover => true" : ""
-                let made = try connection.query(
-                    "SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput'\(failover))", [.text(name)]
-                )
-                return made.string(0, 0).flatMap { LogSequenceNumber($0) } ?? LogSequenceNumber(0)
-            }
+        return try await pool.run { connection in
+            let failover = connection.serverVersion >= 170_000 ? ", failover => true" : ""
+            let made = try connection.query(
+                "SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput'\(failover))", [.text(name)]
+            )
+            return made.string(0, 0).flatMap { LogSequenceNumber($0) } ?? LogSequenceNumber(0)
         }
     }
 
@@ -112,37 +103,30 @@ struct ReplicationSlot: Sendable {
     /// - Throws: `PostgresError`, `MissingPublication`.
     func tables() async throws -> [CapturedTable] {
         let publication = publication
-        return try await pool.withConnection { connection in
-            try await connection.run { connection in
-                if publication == ChangePublication.name { try ChangePublication.ensure(table: nil, on: connection) }
-                let made = try connection.query("SELECT 1 FROM pg_publication WHERE pubname = $1", [.text(publication)])
-                guard made.count > 0 else { throw MissingPublication(name: publication) }
-                let rows = try connection.query(
-                    """
-                    SELECT schemaname, tablename, attnames::text, rowfilter FROM pg_publication_tables
-                    WHERE pubname = $1
-                    """, [.text(publication)])
-                return (0..<rows.count).map { row in
-                    CapturedTable(
-                        schema: rows.string(row, 0) ?? "", name: rows.string(row, 1) ?? "",
-                        columns: rows.string(row, 2) ?? "{}", rowFilter: rows.string(row, 3))
-                }
+        return try await pool.run { connection in
+            if publication == ChangePublication.name { try ChangePublication.ensure(table: nil, on: connection) }
+            let made = try connection.query("SELECT 1 FROM pg_publication WHERE pubname = $1", [.text(publication)])
+            guard made.count > 0 else { throw MissingPublication(name: publication) }
+            let rows = try connection.query(
+                """
+                SELECT schemaname, tablename, attnames::text, rowfilter FROM pg_publication_tables
+                WHERE pubname = $1
+                """, [.text(publication)])
+            return (0..<rows.count).map { row in
+                CapturedTable(
+                    schema: rows.string(row, 0) ?? "", name: rows.string(row, 1) ?? "",
+                    columns: rows.string(row, 2) ?? "{}", rowFilter: rows.string(row, 3))
             }
         }
     }
 
     /// Bytes of WAL that PostgreSQL keeps for the slot; `nil` where there is no slot.
     func keptBytes() async throws -> Int64? {
-        let name = name
-        return try await pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint FROM pg_replication_slots
-                    WHERE slot_name = $1 AND database = current_database()
-                    """, [.text(name)]
-                ).int64(0, 0)
-            }
-        }
+        try await pool.query(
+            """
+            SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint FROM pg_replication_slots
+            WHERE slot_name = $1 AND database = current_database()
+            """, [.text(name)]
+        ).int64(0, 0)
     }
 }

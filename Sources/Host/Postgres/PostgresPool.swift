@@ -51,6 +51,23 @@ package final class PostgresPool: Sendable {
         }
     }
 
+    /// Runs `body` on the thread of a connection that is lent for it, however many statements it has.
+    ///
+    /// - Throws: as `withConnection` and `PostgresConnection.run`.
+    package func run<Value: Sendable>(
+        _ body: @Sendable (isolated PostgresConnection) throws -> Value
+    ) async throws -> Value {
+        try await withConnection { try await $0.run(body) }
+    }
+
+    /// Runs one statement on a connection that is lent for it, and returns its rows.
+    ///
+    /// - Throws: as `withConnection` and `PostgresConnection.query`.
+    @discardableResult
+    package func query(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> PostgresRows {
+        try await run { connection in try connection.query(sql, parameters) }
+    }
+
     /// Closes every connection, those in use once they come back.
     package func close() async {
         let (idle, waiters) = state.withLock { state in

@@ -28,9 +28,7 @@ final class DatabaseWatch: Service {
 
     private func ask() async -> Bool {
         do {
-            return try await pool.withConnection { connection in
-                try await connection.run { try $0.query("SELECT 1").count == 1 }
-            }
+            return try await pool.query("SELECT 1").count == 1
         } catch {
             // A watch that ends says nothing.
             return Task.isCancelled

@@ -102,9 +102,7 @@ struct TableReader: Sendable {
     }
 
     private func run(_ query: TableQuery) async throws -> PostgresRows {
-        try await pool.withConnection { connection in
-            try await connection.run { try $0.query(query.sql, query.parameters.map { .text($0) }) }
-        }
+        try await pool.query(query.sql, query.parameters.map { .text($0) })
     }
 
     private static func cached(_ bytes: [UInt8]) -> CachedBody {

@@ -142,9 +142,7 @@ final class BatchCommitter: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let result = try await connections.with(transaction.table.descriptor.name) {
-            try await pool.withConnection { connection in
-                try await connection.run { connection in try transaction.run(on: connection) }
-            }
+            try await pool.run { connection in try transaction.run(on: connection) }
         }
         metrics.transactions.increment()
         metrics.batches.increment(by: batches.count)

@@ -65,18 +65,14 @@ struct RetentionKeeper: Service {
     }
 
     private func remove(before limit: Timestamp) async throws -> Int {
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($2) AS is_mine)
-                    DELETE FROM write_operations WHERE operation_id = ANY (ARRAY(
-                        SELECT operation_id FROM write_operations, turn
-                        WHERE is_mine AND ended_at < $1::timestamptz LIMIT $3))
-                    """,
-                    [.text(limit.description), .int8(Self.lock), .int8(Int64(Self.batchSize))]
-                ).affectedRows
-            }
-        }
+        try await context.pool.query(
+            """
+            WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($2) AS is_mine)
+            DELETE FROM write_operations WHERE operation_id = ANY (ARRAY(
+                SELECT operation_id FROM write_operations, turn
+                WHERE is_mine AND ended_at < $1::timestamptz LIMIT $3))
+            """,
+            [.text(limit.description), .int8(Self.lock), .int8(Int64(Self.batchSize))]
+        ).affectedRows
     }
 }

@@ -62,12 +62,8 @@ struct UnservedKeeper: Service {
 
     /// The tables that a processor has ever served.
     private func knownTables() async throws -> Set<String> {
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                let rows = try connection.query("SELECT DISTINCT table_name FROM write_partitions")
-                return Set((0..<rows.count).compactMap { rows.string($0, 0) })
-            }
-        }
+        let rows = try await context.pool.query("SELECT DISTINCT table_name FROM write_partitions")
+        return Set((0..<rows.count).compactMap { rows.string($0, 0) })
     }
 
     private static func table(of subject: String) -> String {
@@ -95,26 +91,23 @@ struct UnservedKeeper: Service {
         let now = Timestamp.now()
         let error = OperationError(code: OperationError.Code.unknownTable, message: reason, status: 404)
         let operation = PreparedOperation(givenUp: envelope, message, error: error, now: now)
-        let isNew = try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
-                        attempts, stream_sequence, queued_at, ended_at)
-                    VALUES ($1, $2, $3, $4, 'failed', $5::jsonb, decode($6, 'hex'), 1, $7, $8, $9)
-                    ON CONFLICT (operation_id) DO NOTHING RETURNING 1
-                    """,
-                    [
-                        .uuid(operation.operationID.bytes), .text(table), .text(operation.entityID),
-                        .text(operation.kind.rawValue), .text(String(decoding: error.json, as: UTF8.self)),
-                        operation.fingerprint.map { .text($0.hexadecimal) } ?? .null,
-                        .int8(Int64(clamping: operation.streamSequence)),
-                        .timestamp(microseconds: operation.queuedAt.microseconds),
-                        .timestamp(microseconds: now.microseconds),
-                    ]
-                ).count == 1
-            }
-        }
+        let isNew =
+            try await context.pool.query(
+                """
+                INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
+                    attempts, stream_sequence, queued_at, ended_at)
+                VALUES ($1, $2, $3, $4, 'failed', $5::jsonb, decode($6, 'hex'), 1, $7, $8, $9)
+                ON CONFLICT (operation_id) DO NOTHING RETURNING 1
+                """,
+                [
+                    .uuid(operation.operationID.bytes), .text(table), .text(operation.entityID),
+                    .text(operation.kind.rawValue), .text(String(decoding: error.json, as: UTF8.self)),
+                    operation.fingerprint.map { .text($0.hexadecimal) } ?? .null,
+                    .int8(Int64(clamping: operation.streamSequence)),
+                    .timestamp(microseconds: operation.queuedAt.microseconds),
+                    .timestamp(microseconds: now.microseconds),
+                ]
+            ).count == 1
         guard isNew else { return }
         let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
         await context.announcer.announce([status], of: table, stale: [], transactionID: nil)

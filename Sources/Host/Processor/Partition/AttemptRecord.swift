@@ -37,86 +37,70 @@ struct AttemptRecord: Sendable {
     ///   - insists: whether to begin also where another process has and lives, as the same attempt: it may be paused, or be held
     ///     up by what does not concern this one. Not at the last attempt that the message has.
     func begin(at streamSequence: UInt64, of stream: String, limit: Int, insists: Bool) async throws -> Beginning {
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                let rows = try connection.query(
-                    """
-                    WITH locked AS (
-                        SELECT last, last >= $3 AS is_decided,
-                            CASE WHEN stuck_at = $3 THEN attempts ELSE 0 END AS ended,
-                            stuck_at = $3 AND attempted_by = $5 AS is_own,
-                            stuck_at = $3 AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
-                                AS is_others
-                        FROM write_partitions
-                        WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR UPDATE NOWAIT),
-                    attempt AS (
-                        SELECT last, is_decided, is_others AND NOT ($6 AND ended < $7) AS is_others,
-                            CASE WHEN is_own OR is_others THEN ended ELSE ended + 1 END AS number
-                        FROM locked),
-                    begun AS (
-                        UPDATE write_partitions SET stuck_at = $3, attempts = number, attempted_by = $5
-                        FROM attempt
-                        WHERE table_name = $1 AND partition = $2 AND NOT is_decided AND is_others IS NOT TRUE
-                            AND number <= $8
-                        RETURNING attempts)
-                    SELECT attempt.last, is_decided, is_others, attempts FROM attempt LEFT JOIN begun ON true
-                    """,
-                    message(streamSequence, of: stream) + [
-                        .int4(presence.key), .bool(insists), .int4(Int32(AttemptCaution.maximumAttempts)),
-                        .int4(Int32(clamping: limit)),
-                    ])
-                // Without a row the batch finds out.
-                guard let last = rows.int64(0, 0) else { return .begun(attempts: 1) }
-                if rows.string(0, 1) == "t" { return .decided(through: UInt64(last)) }
-                if let attempts = rows.int64(0, 3) { return .begun(attempts: Int(attempts)) }
-                return rows.string(0, 2) == "t" ? .othersAttempt : .exceeds
-            }
-        }
+        let rows = try await pool.query(
+            """
+            WITH locked AS (
+                SELECT last, last >= $3 AS is_decided,
+                    CASE WHEN stuck_at = $3 THEN attempts ELSE 0 END AS ended,
+                    stuck_at = $3 AND attempted_by = $5 AS is_own,
+                    stuck_at = $3 AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
+                        AS is_others
+                FROM write_partitions
+                WHERE table_name = $1 AND partition = $2 AND stream_created = $4 FOR UPDATE NOWAIT),
+            attempt AS (
+                SELECT last, is_decided, is_others AND NOT ($6 AND ended < $7) AS is_others,
+                    CASE WHEN is_own OR is_others THEN ended ELSE ended + 1 END AS number
+                FROM locked),
+            begun AS (
+                UPDATE write_partitions SET stuck_at = $3, attempts = number, attempted_by = $5
+                FROM attempt
+                WHERE table_name = $1 AND partition = $2 AND NOT is_decided AND is_others IS NOT TRUE
+                    AND number <= $8
+                RETURNING attempts)
+            SELECT attempt.last, is_decided, is_others, attempts FROM attempt LEFT JOIN begun ON true
+            """,
+            message(streamSequence, of: stream) + [
+                .int4(presence.key), .bool(insists), .int4(Int32(AttemptCaution.maximumAttempts)),
+                .int4(Int32(clamping: limit)),
+            ])
+        // Without a row the batch finds out.
+        guard let last = rows.int64(0, 0) else { return .begun(attempts: 1) }
+        if rows.string(0, 1) == "t" { return .decided(through: UInt64(last)) }
+        if let attempts = rows.int64(0, 3) { return .begun(attempts: Int(attempts)) }
+        return rows.string(0, 2) == "t" ? .othersAttempt : .exceeds
     }
 
     /// Whether another process has begun at the message, and lives, and it is not decided.
     func isOthers(at streamSequence: UInt64, of stream: String) async throws -> Bool {
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    SELECT FROM write_partitions
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND last < $3 AND stuck_at = $3
-                        AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
-                    """, message(streamSequence, of: stream) + [.int4(presence.key)]
-                ).count > 0
-            }
-        }
+        try await pool.query(
+            """
+            SELECT FROM write_partitions
+            WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND last < $3 AND stuck_at = $3
+                AND attempted_by <> $5 AND \(ProcessPresence.isAlive("attempted_by"))
+            """, message(streamSequence, of: stream) + [.int4(presence.key)]
+        ).count > 0
     }
 
     /// It has ended, and its process lives.
     ///
     /// - Parameter counts: whether it was one all the same.
     func end(at streamSequence: UInt64, of stream: String, counts: Bool) async throws {
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    UPDATE write_partitions
-                    SET attempts = CASE WHEN $6 THEN attempts ELSE greatest(attempts - 1, 0) END, attempted_by = NULL
-                    WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3
-                        AND attempted_by = $5
-                    """, message(streamSequence, of: stream) + [.int4(presence.key), .bool(counts)])
-            }
-        }
+        try await pool.query(
+            """
+            UPDATE write_partitions
+            SET attempts = CASE WHEN $6 THEN attempts ELSE greatest(attempts - 1, 0) END, attempted_by = NULL
+            WHERE table_name = $1 AND partition = $2 AND stream_created = $4 AND stuck_at = $3
+                AND attempted_by = $5
+            """, message(streamSequence, of: stream) + [.int4(presence.key), .bool(counts)])
     }
 
     /// Work that waits for something else is no work that a process died of, however often it is begun anew.
     @Sendable func forget() async throws {
-        try await pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    UPDATE write_partitions SET attempts = 0, attempted_by = NULL
-                    WHERE table_name = $1 AND partition = $2 AND attempts > 0 AND attempted_by = $3
-                    """, [.text(table), .int4(Int32(partition)), .int4(presence.key)])
-            }
-        }
+        try await pool.query(
+            """
+            UPDATE write_partitions SET attempts = 0, attempted_by = NULL
+            WHERE table_name = $1 AND partition = $2 AND attempts > 0 AND attempted_by = $3
+            """, [.text(table), .int4(Int32(partition)), .int4(presence.key)])
     }
 
     private func message(_ streamSequence: UInt64, of stream: String) -> [PostgresValue] {

@@ -56,13 +56,9 @@ struct PartitionPosition: Sendable {
         // Bytes that name no operation are decided without a record.
         guard let id = WriteMessage(message).recordedID else { return true }
         // Not with this sequence: what comes twice is recorded with the first one's.
-        return try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    "SELECT 1 FROM write_operations WHERE operation_id = $1", [.uuid(id.bytes)]
-                ).count == 1
-            }
-        }
+        return try await context.pool.query(
+            "SELECT 1 FROM write_operations WHERE operation_id = $1", [.uuid(id.bytes)]
+        ).count == 1
     }
 
     private func report(_ known: Known, _ stream: StreamInfo) {
@@ -90,35 +86,27 @@ struct PartitionPosition: Sendable {
     }
 
     private func read() async throws -> Known? {
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                let rows = try connection.query(
-                    "SELECT last, stream_created FROM write_partitions WHERE table_name = $1 AND partition = $2",
-                    [.text(self.table), .int4(Int32(self.partition))])
-                return rows.int64(0, 0).map { Known(last: UInt64($0), stream: rows.string(0, 1)) }
-            }
-        }
+        let rows = try await context.pool.query(
+            "SELECT last, stream_created FROM write_partitions WHERE table_name = $1 AND partition = $2",
+            [.text(table), .int4(Int32(partition))])
+        return rows.int64(0, 0).map { Known(last: UInt64($0), stream: rows.string(0, 1)) }
     }
 
     /// - Returns: false where the row has changed meanwhile.
     private func note(_ created: String, last: UInt64, insteadOf known: Known) async throws -> Bool {
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                try connection.query(
-                    """
-                    UPDATE write_partitions SET stream_created = $3, last = $4,
-                        stuck_at = CASE WHEN $4 = last THEN stuck_at END,
-                        attempts = CASE WHEN $4 = last THEN attempts ELSE 0 END,
-                        attempted_by = CASE WHEN $4 = last THEN attempted_by END
-                    WHERE table_name = $1 AND partition = $2 AND last = $5 AND stream_created IS NOT DISTINCT FROM $6
-                    RETURNING 1
-                    """,
-                    [
-                        .text(self.table), .int4(Int32(self.partition)), .text(created), .int8(Int64(last)),
-                        .int8(Int64(known.last)), known.stream.map { .text($0) } ?? .null,
-                    ]
-                ).count == 1
-            }
-        }
+        try await context.pool.query(
+            """
+            UPDATE write_partitions SET stream_created = $3, last = $4,
+                stuck_at = CASE WHEN $4 = last THEN stuck_at END,
+                attempts = CASE WHEN $4 = last THEN attempts ELSE 0 END,
+                attempted_by = CASE WHEN $4 = last THEN attempted_by END
+            WHERE table_name = $1 AND partition = $2 AND last = $5 AND stream_created IS NOT DISTINCT FROM $6
+            RETURNING 1
+            """,
+            [
+                .text(table), .int4(Int32(partition)), .text(created), .int8(Int64(last)),
+                .int8(Int64(known.last)), known.stream.map { .text($0) } ?? .null,
+            ]
+        ).count == 1
     }
 }

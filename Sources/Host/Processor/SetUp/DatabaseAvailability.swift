@@ -127,12 +127,8 @@ final class DatabaseAvailability: Sendable {
 
     private func isWritable() async -> Bool {
         do {
-            return try await pool.withConnection { connection in
-                try await connection.run { connection in
-                    // Read-only also means a standby that was not promoted yet.
-                    try connection.query("SELECT current_setting('transaction_read_only')").string(0, 0) == "off"
-                }
-            }
+            // Read-only also means a standby that was not promoted yet.
+            return try await pool.query("SELECT current_setting('transaction_read_only')").string(0, 0) == "off"
         } catch {
             return false
         }

@@ -21,15 +21,11 @@ struct TableSetUp: Sendable {
         let name = table.descriptor.name
         if migrates { try await migrate(table) }
         try await checkThatColumnsExist(table)
-        try await context.pool.withConnection { connection in
-            try await connection.run { connection in
-                _ = try connection.query(
-                    """
-                    INSERT INTO write_partitions (table_name, partition)
-                    SELECT $1, generate_series($2::int, $3::int) ON CONFLICT DO NOTHING
-                    """, [.text(name), .int4(Int32(Partition.plainSubject)), .int4(Int32(Partition.count - 1))])
-            }
-        }
+        try await context.pool.query(
+            """
+            INSERT INTO write_partitions (table_name, partition)
+            SELECT $1, generate_series($2::int, $3::int) ON CONFLICT DO NOTHING
+            """, [.text(name), .int4(Int32(Partition.plainSubject)), .int4(Int32(Partition.count - 1))])
         if migrates { await publishChanges(of: name) }
         for partition in [Partition.plainSubject] + Array(0..<Partition.count) {
             _ = try await context.jetStream.ensureConsumer(HostStreams.writer(table: name, partition: partition))
@@ -41,9 +37,7 @@ struct TableSetUp: Sendable {
     private func checkThatColumnsExist(_ table: LoadedTable) async throws {
         let sql = table.statements.presence
         do {
-            try await context.pool.withConnection { connection in
-                try await connection.run { connection in try connection.execute(sql) }
-            }
+            try await context.pool.run { connection in try connection.execute(sql) }
         } catch let error as PostgresError where error.kind == .undefined && !error.isRefusedConnection {
             throw MissingColumns(
                 table: table.descriptor.name, reason: error.reason ?? error.safeDescription, migrates: migrates)
@@ -55,11 +49,9 @@ struct TableSetUp: Sendable {
     /// Without it the table is served all the same: writes invalidate by themselves.
     private func publishChanges(of table: String) async {
         do {
-            let isPublished = try await context.pool.withConnection { connection in
-                try await connection.run { connection in
-                    try ChangePublication.ensure(table: table, on: connection)
-                    return try ChangePublication.contains(table, on: connection)
-                }
+            let isPublished = try await context.pool.run { connection in
+                try ChangePublication.ensure(table: table, on: connection)
+                return try ChangePublication.contains(table, on: connection)
             }
             guard !isPublished else { return }
             context.logger.warning(
