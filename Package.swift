@@ -111,18 +111,20 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/Host/CLinux"),
 
         host("Threads"),
-        host("JSON"),
-        host("Operations", ["JSON", crypto]),
+        host("Encodings"),
+        host("JSON", ["Encodings"]),
+        host("Operations", ["Encodings", "JSON", crypto]),
         host("Tables", ["JSON", "Operations"]),
-        host("Postgres", ["CLibPQ", "Threads", crypto, logging]),
-        host("JetStream", ["CNATS", "JSON", "Threads", logging]),
+        host("Postgres", ["CLibPQ", "Encodings", "Threads", crypto, logging]),
+        host("JetStream", ["CNATS", "Encodings", "JSON", "Threads", logging]),
         host("Streams", ["JetStream", "Operations", "Settings", "Threads", logging, serviceLifecycle]),
-        host("Redis", ["CHiredis", logging, nioCore, nioPosix]),
+        host("Redis", ["CHiredis", "Encodings", logging, nioCore, nioPosix]),
         host("Cache", ["JSON", "Operations", "Redis", logging]),
         host(
             "PluginHost",
             [
-                "CBreadcrumbs", "CLibFFI", "CLinux", "CPluginABI", "JSON", "Operations", "Tables", "Telemetry",
+                "CBreadcrumbs", "CLibFFI", "CLinux", "CPluginABI", "Encodings", "JSON", "Operations", "Tables",
+                "Telemetry",
                 "Threads", crypto, logging, serviceLifecycle,
             ]),
         host("Rollout", ["JSON", "JetStream", "Operations", "PluginHost", logging, serviceLifecycle]),
@@ -136,13 +138,14 @@ let package = Package(
                 "Hosting", "JSON", "Operations", "Tables", "Telemetry", hummingbird, httpTypes, logging, nioCore,
                 nioHTTP1, nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
-        host("Load", ["JSON", histogram, nioCore, nioPosix]),
+        host("Load", ["Encodings", "JSON", histogram, nioCore, nioPosix]),
         host("Stack", ["CLinux", "JSON", "Operations", "Postgres", "Threads", logging]),
 
         executable(
             "Gateway",
             [
-                "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting", "Rollout",
+                "Encodings", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting",
+                "Rollout",
                 "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird, httpTypes, logging, nioCore,
                 nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals,
             ]),
@@ -156,7 +159,8 @@ let package = Package(
         executable(
             "ReadAPI",
             [
-                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting",
+                "Cache", "Encodings", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost",
+                "PluginHosting",
                 "Postgres", "Redis", "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", crypto,
                 hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,
             ]),
@@ -180,6 +184,7 @@ let package = Package(
             path: "Benchmarks/PluginCalls", exclude: ["noop.c"]),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        tests("EncodingsTests", ["Encodings"]),
         tests("JSONTests", ["JSON"]),
         tests("LoadTests", ["Load", "JSON", nioCore]),
         tests("OperationsTests", ["Operations", "JSON"]),

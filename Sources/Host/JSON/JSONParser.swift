@@ -1,4 +1,5 @@
 // One pass over a JSON text.
+import Encodings
 
 /// Checks a text and writes its tape. Does not recurse, so depth costs no stack.
 struct JSONParser {

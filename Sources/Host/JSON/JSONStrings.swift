@@ -1,4 +1,5 @@
 // Escapes of JSON strings, both ways.
+import Encodings
 
 enum JSONStrings {
     /// The UTF-8 that a string's text between the quotes stands for. The text was checked by the parser.

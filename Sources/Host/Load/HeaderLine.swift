@@ -1,5 +1,5 @@
 // One line of an answer's head.
-import JSON
+import Encodings
 
 /// Where it lies in bytes that are given each time, without the end of its line and the spaces around it.
 struct HeaderLine {

@@ -1,6 +1,6 @@
 // What tells one request from another under the same idempotency key.
 internal import Crypto
-import JSON
+import Encodings
 
 /// SHA-256 of a request: method, path and body.
 package struct Fingerprint: Hashable, Sendable {

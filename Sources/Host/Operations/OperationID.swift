@@ -1,6 +1,6 @@
 // The identity of one operation: a UUID.
 internal import Crypto
-import JSON
+import Encodings
 
 /// A UUID (RFC 9562) that names one operation everywhere: in `Nats-Msg-Id`, `write_operations` and `/status/{id}`.
 package struct OperationID: Hashable, Sendable {

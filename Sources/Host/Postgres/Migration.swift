@@ -1,5 +1,6 @@
 // One step of a schema.
 import Crypto
+import Encodings
 
 /// A migration: applied once, in the order of versions, and never changed afterwards.
 package struct Migration: Sendable, Hashable {
@@ -16,8 +17,6 @@ package struct Migration: Sendable, Hashable {
 
     /// SHA-256 of the SQL, 64 hexadecimal digits.
     package var checksum: String {
-        SHA256.hash(data: Array(sql.utf8)).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
+        Hexadecimal.text(SHA256.hash(data: Array(sql.utf8)))
     }
 }

@@ -1,4 +1,5 @@
 // The table that a request is about.
+import Encodings
 import HTTP
 import Hummingbird
 import PluginHost
@@ -9,7 +10,7 @@ extension PluginHost {
     ///
     /// - Throws: `Problem`, 404 where no plugin serves it, 503 where it is loaded and waits for its processors.
     func served(_ context: HostRequestContext) throws(Problem) -> LoadedTable {
-        let name = PathSegment.decoded(context.parameters.get("table") ?? "") ?? ""
+        let name = PercentEncoding.decoded(context.parameters.get("table") ?? "") ?? ""
         let tables = tables
         if let table = tables.table(name) { return table }
         if let waiting = tables.waiting[name] {

@@ -1,6 +1,7 @@
 // Lists and rows, from the cache or from PostgreSQL.
 import Cache
 import Crypto
+import Encodings
 import Operations
 import PluginHost
 import Postgres
@@ -106,9 +107,6 @@ struct TableReader: Sendable {
     }
 
     private static func cached(_ bytes: [UInt8]) -> CachedBody {
-        let digest = SHA256.hash(data: bytes).prefix(12).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
-        return CachedBody(bytes: bytes, etag: "\"\(digest)\"")
+        CachedBody(bytes: bytes, etag: "\"\(Hexadecimal.text(SHA256.hash(data: bytes).prefix(12)))\"")
     }
 }

@@ -1,5 +1,6 @@
 // GET /{table} and GET /{table}/{id}
 import Cache
+import Encodings
 import HTTP
 import HTTPTypes
 import Hummingbird
@@ -63,7 +64,7 @@ struct TableRoutes: Sendable {
 
     private func row(_ request: Request, _ context: HostRequestContext) async throws -> Response {
         let table = try plugins.served(context)
-        let text = PathSegment.decoded(context.parameters.get("id") ?? "") ?? ""
+        let text = PercentEncoding.decoded(context.parameters.get("id") ?? "") ?? ""
         guard let entityID = table.descriptor.normalizedEntityID(text) else {
             throw Problem(
                 .invalidParameter,

@@ -1,4 +1,5 @@
 // Where the Redis server is and how long to wait for it.
+import Encodings
 
 /// Read from a URL: `redis://[user:password@]host[:port][/database]` or, for a socket,
 /// `unix://[user:password@]/path/to/socket[?db=database]`.
@@ -114,24 +115,10 @@ package struct RedisConfiguration: Sendable, Hashable {
     }
 
     private static func percentDecoded(_ text: Substring) throws(RedisError) -> String {
-        var bytes: [UInt8] = []
-        var units = text.utf8[...]
-        while let unit = units.popFirst() {
-            guard unit == UInt8(ascii: "%") else {
-                bytes.append(unit)
-                continue
-            }
-            // Of itself the radix would take a sign for a digit.
-            guard units.count >= 2, units.prefix(2).allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-                let value = UInt8(String(units.prefix(2)) ?? "", radix: 16)
-            else {
-                throw RedisError(.invalidURL, "The Redis URL has a % that no two hexadecimal digits follow.")
-            }
-            bytes.append(value)
-            units.removeFirst(2)
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw RedisError(.invalidURL, "The Redis URL has percent-encoded bytes that are not UTF-8.")
+        guard let decoded = PercentEncoding.decoded(text) else {
+            throw RedisError(
+                .invalidURL, "The Redis URL has a % that no two hexadecimal digits follow, or bytes that are not UTF-8."
+            )
         }
         return decoded
     }

@@ -82,26 +82,6 @@ struct HTTPProblemTests {
     }
 }
 
-@Suite("Path segments")
-struct HTTPPathSegmentTests {
-    @Test(
-        "percent-encoding is undone, once",
-        arguments: [("a", "a"), ("a%20b", "a b"), ("%2525", "%25"), ("%C3%A4", "ä")])
-    func decoded(text: String, result: String) {
-        #expect(PathSegment.decoded(text) == result)
-    }
-
-    @Test("what is malformed is no segment", arguments: ["%", "%2", "%zz", "%FF"])
-    func malformed(text: String) {
-        #expect(PathSegment.decoded(text) == nil)
-    }
-
-    @Test("encoding and decoding are inverse", arguments: ["a/b", "ä?#%", "x y"])
-    func roundTrip(text: String) {
-        #expect(PathSegment.decoded(PathSegment.encoded(text)) == text)
-    }
-}
-
 @Suite("Byte budget")
 struct HTTPByteBudgetTests {
     @Test("gives what there is and takes it back")

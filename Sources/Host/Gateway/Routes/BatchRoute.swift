@@ -1,4 +1,5 @@
 // The route that takes many writes at once.
+import Encodings
 package import HTTP
 package import HTTPTypes
 package import Hummingbird
@@ -28,7 +29,7 @@ package struct BatchRoute: Sendable {
 
     package func add(to router: Router<HostRequestContext>) {
         router.post(":table/batch") { request, context in
-            guard let name = PathSegment.decoded(context.parameters.get("table") ?? "") else {
+            guard let name = PercentEncoding.decoded(context.parameters.get("table") ?? "") else {
                 throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
             }
             return try await gate.notingRefusals {

@@ -1,4 +1,5 @@
 // The answer to a client that waited for the end of its write.
+import Encodings
 import HTTP
 import HTTPTypes
 import JSON
@@ -44,7 +45,7 @@ struct FinalAnswer: Sendable {
 
     /// Where the read API has the row that was created, or the operation.
     var location: String {
-        kind == .create ? "/\(receipt.table)/\(PathSegment.encoded(receipt.entityID))" : receipt.location
+        kind == .create ? "/\(receipt.table)/\(PercentEncoding.encoded(receipt.entityID))" : receipt.location
     }
 
     private static func string(_ text: String) -> [UInt8] {

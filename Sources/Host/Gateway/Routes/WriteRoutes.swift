@@ -1,4 +1,5 @@
 // The routes that take writes.
+import Encodings
 package import HTTP
 import HTTPTypes
 package import Hummingbird
@@ -103,7 +104,7 @@ package struct WriteRoutes: Sendable {
     private static func segment(
         _ name: String, _ context: HostRequestContext, orElse otherwise: String = ""
     ) throws(Problem) -> String {
-        guard let segment = PathSegment.decoded(context.parameters.get(name) ?? otherwise) else {
+        guard let segment = PercentEncoding.decoded(context.parameters.get(name) ?? otherwise) else {
             throw Problem(.badRequest, "The path is not percent-encoded UTF-8 (RFC 3986, 2.1).")
         }
         return segment

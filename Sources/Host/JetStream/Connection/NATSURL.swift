@@ -1,4 +1,5 @@
 // One server's URL, taken apart.
+import Encodings
 
 /// The parts of `nats://user:password@host:port`. libnats 3.4 would neither decode percent escapes nor quote what it
 /// puts into its CONNECT message, so both are done here.
@@ -59,24 +60,9 @@ struct NATSURL {
         return .user(name: name, password: password)
     }
 
-    /// Percent escapes resolved (RFC 3986, 2.1), then quoted for a JSON string, since libnats copies these as they are.
+    /// Percent escapes resolved, then quoted for a JSON string, since libnats copies these as they are.
     private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            var value = byte
-            if byte == UInt8(ascii: "%") {
-                // Of itself the radix would take a sign for a digit.
-                guard rest.count >= 2, rest.prefix(2).allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-                    let escaped = UInt8(String(Substring(rest.prefix(2))), radix: 16)
-                else { return nil }
-                value = escaped
-                rest.removeFirst(2)
-            }
-            guard value >= 0x20 else { return nil }
-            if value == UInt8(ascii: "\"") || value == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
-            bytes.append(value)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        guard let decoded = PercentEncoding.decoded(text), decoded.utf8.allSatisfy({ $0 >= 0x20 }) else { return nil }
+        return decoded.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 }

@@ -1,5 +1,6 @@
 // Which plugin it is.
 import Crypto
+import Encodings
 
 /// The file that a table came from.
 package struct PluginIdentity: Sendable, Hashable {
@@ -15,8 +16,6 @@ package struct PluginIdentity: Sendable, Hashable {
 
     /// SHA-256 of a file's content, 64 hexadecimal digits.
     package static func hash(of content: some Sequence<UInt8>) -> String {
-        SHA256.hash(data: Array(content)).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }.joined()
+        Hexadecimal.text(SHA256.hash(data: Array(content)))
     }
 }
