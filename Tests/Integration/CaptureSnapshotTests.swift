@@ -72,6 +72,36 @@ extension Integration {
             await nats.close()
         }
 
+        @Test("a row of the snapshot has the same values as a change of that row, whatever their types")
+        func sameValues() async throws {
+            let stack = try await IntegrationStack.shared()
+            try await stack.rows(
+                """
+                CREATE TABLE typed (id int PRIMARY KEY, yes boolean, no boolean, address inet, code char(4), price numeric(9, 3),
+                    ratio float8, at timestamptz, data bytea, doc jsonb, list int[], span int4range, changes int)
+                """)
+            try await stack.rows(
+                """
+                INSERT INTO typed VALUES (1, true, false, '10.0.0.1', 'ab', 1.5, 'NaN', '2026-01-02 03:04:05.678+09',
+                    '\\x00ff', '{"a": [1]}', '{1,2}', '[1,5)', 0)
+                """)
+            try await stack.rows("CREATE PUBLICATION typed FOR TABLE typed")
+            Teardown.current?.add { _ in _ = try? await stack.dropSlot("typed") }
+            let capture = try await stack.startCapture(
+                slot: "typed", environment: ["CDC_SNAPSHOT": "initial", "CDC_PUBLICATION": "typed"])
+            try await capture.await("replicating")
+            try await stack.rows("UPDATE typed SET changes = 0")
+            try await stack.awaitChange(on: "cdc.public.typed") { $0["__op"]?.string == "u" }
+            let events = try await stack.changes(on: "cdc.public.typed")
+            let read = try #require(events.first { $0["__op"]?.string == "r" })
+            let change = try #require(events.first { $0["__op"]?.string == "u" })
+            #expect(read["yes"]?.bool == true && read["no"]?.bool == false)
+            for name in ["address", "code", "price", "ratio", "at", "data", "doc", "list", "span"] {
+                #expect(read[name]?.string != nil && read[name]?.string == change[name]?.string, "\(name)")
+            }
+            #expect(await capture.stop() == .status(0))
+        }
+
         @Test("killed in the middle of its initial snapshot, it begins that anew, and every row is there in the end")
         func interrupted() async throws {
             let stack = try await IntegrationStack.shared()

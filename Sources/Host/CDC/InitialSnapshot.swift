@@ -62,11 +62,9 @@ struct InitialSnapshot: Sendable {
                 bytes += event.payload.count
                 count += 1
             }
-            while pending.count >= ChangePublisher.maximumBatch || bytes >= ChangePublisher.maximumBatchBytes {
-                let batch = Array(ChangePublisher.batch(of: pending[...]))
-                try await publisher.storeAll(batch, logger: logger)
-                pending.removeFirst(batch.count)
-                bytes -= batch.reduce(0) { $0 + $1.payload.count }
+            if pending.count >= ChangePublisher.maximumBatch || bytes >= ChangePublisher.maximumBatchBytes {
+                try await publisher.storeAll(pending, logger: logger)
+                (pending, bytes) = ([], 0)
             }
             return true
         }
@@ -74,9 +72,10 @@ struct InitialSnapshot: Sendable {
         return count
     }
 
-    /// Selects what the publication has of a table.
+    /// Selects what the publication has of a table. Without a cast to `text`, whose result can differ from the text that a
+    /// value is sent as, which is what changes have: `true` for `t`.
     static func sql(of table: CapturedTable, columns: [String]) -> String {
-        let values = columns.map { "\(PostgresIdentifier.quoted($0))::text" }.joined(separator: ", ")
+        let values = columns.map { PostgresIdentifier.quoted($0) }.joined(separator: ", ")
         let name = "\(PostgresIdentifier.quoted(table.schema)).\(PostgresIdentifier.quoted(table.name))"
         return "SELECT \(values) FROM \(name)" + (table.rowFilter.map { " WHERE \($0)" } ?? "")
     }
