@@ -67,8 +67,21 @@ package actor ReplicationConnection {
         }
     }
 
-    private func makeSlot(_ name: String) throws(PostgresError) -> (position: String, snapshot: String) {
+    private func makeSlot(_ name: String) async throws -> (position: String, snapshot: String) {
         let handle = try ConnectionHandle(configuration: configuration, logger: logger)
+        let canceller = handle.canceller
+        // It waits for every transaction that has written and goes on, however long.
+        return try await withTaskCancellationHandler {
+            try Task.checkCancellation()
+            return try makeSlot(name, handle)
+        } onCancel: {
+            canceller.cancel()
+        }
+    }
+
+    private func makeSlot(
+        _ name: String, _ handle: ConnectionHandle
+    ) throws(PostgresError) -> (position: String, snapshot: String) {
         // Standbys get it too, where they can.
         let failover = handle.serverVersion >= 170_000 ? ", FAILOVER true" : ""
         let row = try handle.firstRow(
