@@ -36,7 +36,7 @@ extension ConnectionHandle {
 
     /// Waits until the socket has something to read, or the time is over.
     func waitReadable(milliseconds: Int32) -> Bool {
-        var poller = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return poll(&poller, 1, milliseconds) > 0
     }
 

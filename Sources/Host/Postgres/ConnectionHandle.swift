@@ -49,6 +49,7 @@ final class ConnectionHandle {
     }
 
     var serverVersion: Int { Int(PQserverVersion(connection)) }
+    var socket: Int32 { PQsocket(connection) }
     var isUsable: Bool { PQstatus(connection) == CONNECTION_OK }
 
     /// Also true in a transaction that has failed.

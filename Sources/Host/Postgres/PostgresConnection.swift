@@ -1,5 +1,6 @@
 // One connection to PostgreSQL, on a thread of its own.
 import CLibPQ
+import Glibc
 package import Logging
 import Synchronization
 import Threads
@@ -18,6 +19,8 @@ package actor PostgresConnection {
     private var preparedCount = 0
     /// As of the last call: whoever lends the connection looks without a hop to its thread.
     private let state = Atomic<State>(.closed)
+    /// Its file descriptor, where it is open.
+    private let socket = Atomic<Int32>(-1)
 
     private enum State: UInt8, AtomicRepresentable {
         case closed, idle, inTransaction
@@ -70,8 +73,19 @@ package actor PostgresConnection {
     /// Whether the last call has left a transaction open, also one that has failed. Any thread, at once.
     package nonisolated var isInTransaction: Bool { state.load(ordering: .acquiring) == .inTransaction }
 
+    /// Whether nothing has come that no statement asked for: a server that ends says so to those that are idle. Any thread,
+    /// at once; only while no statement is under way.
+    package nonisolated var isQuiet: Bool {
+        var poller = pollfd(fd: socket.load(ordering: .acquiring), events: Int16(POLLIN), revents: 0)
+        return poll(&poller, 1, 0) == 0
+    }
+
     private func noteState() {
-        guard let handle, handle.isUsable else { return state.store(.closed, ordering: .releasing) }
+        guard let handle, handle.isUsable else {
+            socket.store(-1, ordering: .releasing)
+            return state.store(.closed, ordering: .releasing)
+        }
+        socket.store(handle.socket, ordering: .releasing)
         state.store(handle.isInTransaction ? .inTransaction : .idle, ordering: .releasing)
     }
 

@@ -91,12 +91,16 @@ package final class PostgresPool: Sendable {
         while true {
             switch try await grant() {
             case .connection(let connection):
-                if connection.isUsable { return connection }
+                // After a restart of the server each of those that were idle would fail whoever gets it.
+                if connection.isUsable, connection.isQuiet { return connection }
+                await connection.close()
                 discard()
             case .slot:
                 do {
                     return try await PostgresConnection.connect(configuration, logger: logger)
                 } catch {
+                    // Whoever waits would try for as long, one after another.
+                    if error.kind == .connection { failWaiters(error) }
                     discard()
                     throw error
                 }
@@ -150,6 +154,14 @@ package final class PostgresPool: Sendable {
         }
         waiter?.resume(returning: .connection(connection))
         if mustClose { await connection.close() }
+    }
+
+    private func failWaiters(_ error: PostgresError) {
+        let waiters = state.withLock { state in
+            defer { state.waiters.removeAll() }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }
 
     /// A connection is gone: whoever waits first may make another.
