@@ -8,6 +8,11 @@ package struct PostgresConfiguration: Sendable {
     let connectionString: String
     package var applicationName: String
     package var connectTimeout: Duration = .seconds(5)
+    /// How long a statement waits for a server that acknowledges nothing any more; whole seconds.
+    package var silenceTimeout: Duration = .seconds(30)
+    /// How long a statement waits for a lock (SQLSTATE 55P03), unless the URI or `PGOPTIONS` says otherwise; `nil`: the
+    /// server's setting.
+    package var lockTimeout: Duration?
     /// Sent as `replication=database`: the connection speaks the replication protocol as well.
     package var isReplication = false
     /// What every connection holds for as long as it lives, so that others can tell whether the process does.
@@ -26,7 +31,7 @@ package struct PostgresConfiguration: Sendable {
             ("connect_timeout", String(max(2, connectTimeout.components.seconds))),
             ("client_encoding", "UTF8"), ("options", options),
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "30000"),
+            ("tcp_user_timeout", String(silenceTimeout.components.seconds * 1_000)),
         ]
         if isReplication { parameters.append(("replication", "database")) }
         return parameters
@@ -53,7 +58,8 @@ package struct PostgresConfiguration: Sendable {
             next = option + 1
         }
         if given == nil, let value = getenv("PGOPTIONS") { given = String(cString: value) }
-        return [given ?? "", Self.settings].filter { !$0.isEmpty }.joined(separator: " ")
+        let lockTimeout = lockTimeout.map { "-c lock_timeout=\($0.components.seconds)s" }
+        return [lockTimeout ?? "", given ?? "", Self.settings].filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 

@@ -1,5 +1,4 @@
 // Invalidates by change data capture.
-import Cache
 import JetStream
 import Logging
 import Operations
@@ -8,11 +7,10 @@ import Streams
 import Telemetry
 
 /// Takes change events from JetStream, with the durable consumer `cache-invalidator` of which each replica has a share,
-/// and acknowledges them once the cache is invalidated, which it tells every replica. While Redis is away it keeps trying;
-/// the events wait.
+/// and acknowledges them once the cache is invalidated. While Redis is away the events wait.
 struct ChangeConsumer: Service {
     let jetStream: JetStream
-    let invalidator: CacheInvalidator
+    let captured: CapturedChanges
     let announced: AnnouncedTransactions
     let malformed: MetricCounter
     /// From a change's commit to its invalidation.
@@ -24,8 +22,10 @@ struct ChangeConsumer: Service {
     let logger: Logger
 
     private static let maximumBatch = 1_000
-    /// How old an event is whose predecessors may have had to give way, in microseconds.
-    private static let backlog: Int64 = 10_000_000
+    /// Between two looks at what the stream has lost.
+    private static let lookInterval = Duration.seconds(1)
+    /// Every so many failures one is a warning: a failure takes a second.
+    private static let warningInterval = 60
     /// Fine where it matters whether a reader notices.
     static let delayBounds = [
         0.001, 0.002_5, 0.005, 0.01, 0.015, 0.02, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
@@ -33,15 +33,20 @@ struct ChangeConsumer: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var isAgain = false
+            var failures = 0
             while !Task.isCancelled {
                 do {
-                    try await consume(isAgain: isAgain)
+                    try await consume(isAgain: failures > 0)
                 } catch is CancellationError {
                     return
                 } catch {
-                    isAgain = true
-                    logger.debug("change events can't be read", metadata: [LogKey.error: "\(error)"])
+                    failures += 1
+                    // The first few may be no more than a server that restarts; another consumer of that name stays one.
+                    let isLasting = (error as? JetStreamError)?.kind == .cannotServe
+                    logger.log(
+                        level: failures % Self.warningInterval == (isLasting ? 1 : 5) ? .warning : .debug,
+                        "change events can't be read; what others change shows after the cache's time to live",
+                        metadata: [LogKey.error: "\(error)"])
                     try? await Task.sleep(for: .seconds(1))
                 }
             }
@@ -59,12 +64,19 @@ struct ChangeConsumer: Service {
         let subscription = try jetStream.pull(stream: StreamName.changes, consumer: HostStreams.cacheInvalidator.name)
         defer { for delivery in subscription.stop() { delivery.reject() } }
         // The consumer may be another one, which begins with what is new, and so may the stream.
-        if isAgain { try await invalidate(servedTables()) }
+        if isAgain { try await captured.tell(servedTables()) }
+        var lastLook: ContinuousClock.Instant?
         while true {
             let deliveries = try await subscription.next(max: Self.maximumBatch)
             let changes = changes(in: deliveries)
-            let tables = Set(changes.map(\.table))
-            try await invalidate(await hasMissed(before: deliveries) ? tables.union(servedTables()) : tables)
+            var tables = Set(changes.map(\.table))
+            if lastLook.map({ .now - $0 >= Self.lookInterval }) ?? true {
+                lastLook = .now
+                if await hasMissed(before: deliveries) { tables.formUnion(servedTables()) }
+            }
+            try await captured.tell(
+                tables,
+                changes: changes.compactMap { change in change.transaction.map { (change.table, $0) } })
             let now = Timestamp.now().microseconds
             for case let committed? in changes.map(\.committed) {
                 delay.record(max(0, Double(now - committed * 1_000)) / 1e6)
@@ -74,28 +86,29 @@ struct ChangeConsumer: Service {
     }
 
     /// Those that invalidate a table.
-    private func changes(in deliveries: [Delivery]) -> [(table: String, committed: Int64?)] {
-        var changes: [(table: String, committed: Int64?)] = []
+    private func changes(
+        in deliveries: [Delivery]
+    ) -> [(table: String, transaction: UInt32?, committed: Int64?)] {
+        var changes: [(table: String, transaction: UInt32?, committed: Int64?)] = []
         for delivery in deliveries {
             switch ChangeEvent(subject: delivery.subject, payload: delivery.payload) {
             case .changed(let table, let transaction?, _) where announced.covers(table: table, transaction: transaction):
                 break
-            case .changed(let table, _, let committed): changes.append((table, committed))
+            case .changed(let table, let transaction, let committed):
+                let id = transaction.flatMap { UInt64($0) }.map { UInt32(truncatingIfNeeded: $0) }
+                changes.append((table, id, committed))
             case .ignored: break
             case .malformed(let table):
                 malformed.increment()
-                if let table { changes.append((table, nil)) }
+                if let table { changes.append((table, nil, nil)) }
             }
         }
         return changes
     }
 
-    /// Whether events that nobody has seen may have been removed, for the stream is bounded: only where these have waited for
-    /// long is it looked at.
+    /// Whether events that nobody has seen may have been removed: the stream is bounded, and can be purged.
     private func hasMissed(before deliveries: [Delivery]) async -> Bool {
-        guard let first = deliveries.min(by: { $0.streamSequence < $1.streamSequence }),
-            Timestamp.now().microseconds - first.metadata.storedAt / 1_000 > Self.backlog
-        else { return false }
+        guard let first = deliveries.min(by: { $0.streamSequence < $1.streamSequence }) else { return false }
         guard let stream = try? await jetStream.streamInfo(StreamName.changes) else { return true }
         return Self.isCutOff(at: stream.firstSequence, before: first.streamSequence)
     }
@@ -105,13 +118,5 @@ struct ChangeConsumer: Service {
     ///   - sequence: of the oldest event that is being looked at.
     static func isCutOff(at firstSequence: UInt64, before sequence: UInt64) -> Bool {
         firstSequence > 1 && sequence <= firstSequence
-    }
-
-    private func invalidate(_ tables: Set<String>) async throws {
-        guard !tables.isEmpty else { return }
-        while await !invalidator.invalidate(tables: tables) { try await Task.sleep(for: .milliseconds(200)) }
-        jetStream.connection.publish([
-            NATSMessage(subject: Subject.changed, payload: StaleTables(tables: tables).encoded())
-        ])
     }
 }

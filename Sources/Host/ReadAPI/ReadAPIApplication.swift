@@ -22,6 +22,11 @@ package import UnixSignals
 
 /// The wiring of the read API: connections, streams, plugins, routes, in the order in which they start.
 package struct ReadAPIApplication: Sendable {
+    /// How long a read waits for a table that another session has locked: all connections could wait for one.
+    private static let lockTimeout = Duration.seconds(2)
+    /// How long the watch waits for a machine that has vanished.
+    private static let watchTimeout = Duration.seconds(3)
+
     private let configuration: ReadAPIConfiguration
     private let plugins: PluginHost
     private let registry: MetricRegistry
@@ -53,10 +58,13 @@ package struct ReadAPIApplication: Sendable {
             host: "jspg-read-api", within: configuration.common.startTimeout, logger: logger)
         let jetStream = JetStream(nats)
         try await ensureStream(jetStream)
-        let pool = PostgresPool(
-            PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-read-api"),
-            size: configuration.databaseConnections, logger: logger)
+        var database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-read-api")
+        database.lockTimeout = Self.lockTimeout
+        let pool = PostgresPool(database, size: configuration.databaseConnections, logger: logger)
         try await waitForSchema(pool)
+        database.connectTimeout = Self.watchTimeout
+        database.silenceTimeout = Self.watchTimeout
+        let watchPool = PostgresPool(database, size: 2, logger: logger)
         let redis = try redisConnections()
         let rollout = try await RolloutService.prepare(
             jetStream, settings: configuration.common, plugins: plugins, role: .readAPI, logger: logger
@@ -70,9 +78,7 @@ package struct ReadAPIApplication: Sendable {
         cacheConfiguration.localBytes = configuration.localCacheBytes
         let cache = TableCache(redis: redis, configuration: cacheConfiguration)
         let invalidator = CacheInvalidator(redis: redis, logger: logger)
-        let done = DoneWatch { table, handler in
-            try nats.subscribe(Subject.done(table: table)) { message in handler(message.payload) }
-        }
+        let done = DoneWatch(subscribe: nil)
         let statusCache = StatusCache(redis: redis)
         let statuses = StatusReader(
             cache: statusCache, queries: StatusQueries(pool: pool),
@@ -93,10 +99,12 @@ package struct ReadAPIApplication: Sendable {
             Double(changes.count)
         }
         let lag = CaptureLag()
-        let database = DatabaseWatch(pool: pool)
+        let watch = DatabaseWatch(pool: watchPool)
+        let captured = CapturedChanges(invalidator: invalidator, nats: nats, database: watch)
         let subscriptions = [
             try nats.subscribe(Subject.allDone) { message in
                 announced.take(message.payload)
+                done.take(message.payload)
                 changes.take(done: message.payload)
             },
             try nats.subscribe(Subject.changed) { changes.take(changed: $0.payload) },
@@ -123,20 +131,21 @@ package struct ReadAPIApplication: Sendable {
                     bodies: BodyReader(
                         limit: configuration.server.maximumBodyBytes, budget: ByteBudget(limit: 64 << 20))),
                 events: EventRoutes(plugins: plugins, changes: changes),
-                health: ReadAPIHealth(redis: redis, database: database, nats: nats, plugins: plugins, lag: lag)),
+                health: ReadAPIHealth(redis: redis, database: watch, nats: nats, plugins: plugins, lag: lag)),
             configuration: configuration.server, logger: logger,
             fastLane: ReadLane(plugins: plugins, cache: cache, statuses: statusCache, done: done),
             registry: registry)
         let plugins = plugins
         return [
             HostConnections(
-                nats: nats, holding: subscriptions, others: [{ await pool.close() }, { await redis.close() }]),
+                nats: nats, holding: subscriptions,
+                others: [{ await pool.close() }, { await watchPool.close() }, { await redis.close() }]),
             ReloadSignal(reloads) { _ = await plugins.reload() },
             PluginWatch(configuration.plugins.directory, isOn: configuration.plugins.isWatching) {
                 _ = await plugins.reload()
             },
             ChangeConsumer(
-                jetStream: jetStream, invalidator: invalidator, announced: announced,
+                jetStream: jetStream, captured: captured, announced: announced,
                 malformed: registry.counter(
                     "jspg_read_api_malformed_changes_total", help: "Change events that could not be understood."),
                 delay: registry.histogram(
@@ -145,7 +154,8 @@ package struct ReadAPIApplication: Sendable {
                     bounds: ChangeConsumer.delayBounds),
                 ensureStream: { [self] in try await ensureStream(jetStream) },
                 servedTables: { Set(plugins.tables.all.map(\.descriptor.name)) }, logger: logger),
-            rollout, database, try EndedAnswers(nats, reader: statuses, logger: logger), server, DoneWatchService(done),
+            captured, rollout, watch, try EndedAnswers(nats, reader: statuses, logger: logger), server,
+            DoneWatchService(done),
             TableChangesService(changes: changes),
         ]
     }

@@ -5,7 +5,8 @@ import Threads
 
 /// Hears which operations ended (`jspg.done.{table}`) and wakes those who wait for one. Any thread.
 ///
-/// A table is listened to only while somebody waits, and for a little longer.
+/// A table is listened to only while somebody waits, and for a little longer; unless the host hears of every table anyway
+/// and hands on what it hears.
 package final class DoneWatch: Sendable {
     /// Starts to listen to a table. The value it returns is kept for as long as messages are wanted; letting it go ends
     /// the subscription. The handler gets the bodies of `jspg.done.{table}`.
@@ -70,12 +71,14 @@ package final class DoneWatch: Sendable {
     private static let askingToken: UInt64 = 0
 
     private let state = Mutex(State())
-    private let subscribe: Subscribe
+    private let subscribe: Subscribe?
     private let askEnded: AskEnded?
     private let clock = DeadlineClock(name: "done-clock")
 
-    /// - Parameter askEnded: `nil` for a host that looks before it waits.
-    package init(subscribe: @escaping Subscribe, askEnded: AskEnded? = nil) {
+    /// - Parameters:
+    ///   - subscribe: `nil` for a host that hands on every message (`take`).
+    ///   - askEnded: `nil` for a host that looks before it waits.
+    package init(subscribe: Subscribe?, askEnded: AskEnded? = nil) {
         self.subscribe = subscribe
         self.askEnded = askEnded
     }
@@ -90,7 +93,7 @@ package final class DoneWatch: Sendable {
     package func register(_ operationID: OperationID, table: String) throws -> Ticket {
         if let ticket = registerIfListening(operationID, table: table) { return ticket }
         // Nobody waits any more.
-        if isStopped { return state.withLock { $0.register(operationID) } }
+        guard let subscribe, !isStopped else { return state.withLock { $0.register(operationID) } }
         let subscription = try subscribe(table) { [weak self] body in self?.received(body, table: table) }
         return state.withLock { state in
             state.lastUse[table] = .now
@@ -103,8 +106,11 @@ package final class DoneWatch: Sendable {
     /// The same where the table is listened to already, so that nothing has to be subscribed to; `nil` where it is not.
     package func registerIfListening(_ operationID: OperationID, table: String) -> Ticket? {
         state.withLock { state in
-            guard state.subscriptions[table] != nil, !state.isStopped else { return nil }
-            state.lastUse[table] = .now
+            guard !state.isStopped else { return nil }
+            if subscribe != nil {
+                guard state.subscriptions[table] != nil else { return nil }
+                state.lastUse[table] = .now
+            }
             return state.register(operationID)
         }
     }
@@ -222,19 +228,20 @@ package final class DoneWatch: Sendable {
 
     private func received(_ body: [UInt8], table: String) {
         // What is taken out is let go after the lock is released.
-        let (isWanted, _) = state.withLock { state in
+        _ = state.withLock { state in
             var expired: (any Sendable)?
             if state.waiters.isEmpty, let lastUse = state.lastUse[table], .now - lastUse > Self.lingering {
                 expired = state.subscriptions.removeValue(forKey: table)
                 state.lastUse[table] = nil
             }
-            return (!state.waiters.isEmpty, expired)
+            return expired
         }
-        if isWanted { take(body) }
+        take(body)
     }
 
-    private func take(_ body: [UInt8]) {
-        guard let message = DoneMessage(decoding: body) else { return }
+    /// Takes the body of a `DoneMessage`.
+    package func take(_ body: [UInt8]) {
+        guard state.withLock({ !$0.waiters.isEmpty }), let message = DoneMessage(decoding: body) else { return }
         var woken: [(Completion, OperationStatus?)] = []
         var unconfirmed: [OperationID] = []
         state.withLock { state in

@@ -20,4 +20,17 @@ struct DoneWatchLookAgainTests {
         #expect(ContinuousClock.now - start < .seconds(30))
         #expect(watch.count == 0)
     }
+
+    @Test("a host that hands on what it hears need not subscribe: its first wait is told of an end")
+    func handsOn() async throws {
+        let watch = DoneWatch(subscribe: nil)
+        let id = OperationID.random()
+        let ticket = try #require(watch.registerIfListening(id, table: "items"))
+        let ended = OperationStatus(
+            operationID: id, state: .completed, table: "items", entityID: "1", attempts: 1,
+            endedAt: "2026-01-01T00:00:00.000Z")
+        watch.take(DoneMessage(table: "items", transactionID: nil, operations: [ended]).encoded())
+        #expect(await watch.outcome(ticket, within: .seconds(60)) == ended)
+        #expect(watch.count == 0)
+    }
 }
