@@ -116,6 +116,7 @@ let package = Package(
         host("Operations", ["Encodings", "JSON", crypto]),
         host("Tables", ["JSON", "Operations"]),
         host("Postgres", ["CLibPQ", "Encodings", "Threads", crypto, logging]),
+        host("OperationRecords", ["JSON", "Operations", "Postgres"]),
         host("JetStream", ["CNATS", "Encodings", "JSON", "Threads", logging]),
         host("Streams", ["JetStream", "Operations", "Settings", "Threads", logging, serviceLifecycle]),
         host("Redis", ["CHiredis", "Encodings", logging, nioCore, nioPosix]),
@@ -152,14 +153,16 @@ let package = Package(
         executable(
             "Processor",
             [
-                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost", "PluginHosting",
+                "Cache", "Hosting", "HTTP", "JSON", "JetStream", "OperationRecords", "Operations", "PluginHost",
+                "PluginHosting",
                 "Postgres", "Redis", "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", hummingbird,
                 logging, serviceLifecycle, unixSignals,
             ]),
         executable(
             "ReadAPI",
             [
-                "Cache", "Encodings", "Hosting", "HTTP", "JSON", "JetStream", "Operations", "PluginHost",
+                "Cache", "Encodings", "Hosting", "HTTP", "JSON", "JetStream", "OperationRecords", "Operations",
+                "PluginHost",
                 "PluginHosting",
                 "Postgres", "Redis", "Rollout", "Settings", "Streams", "Tables", "Telemetry", "Threads", crypto,
                 hummingbird, httpTypes, logging, nioCore, nioHTTP1, serviceLifecycle, unixSignals,

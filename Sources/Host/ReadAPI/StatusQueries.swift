@@ -1,6 +1,6 @@
 // Statuses from PostgreSQL.
 import Cache
-import JSON
+import OperationRecords
 import Operations
 import Postgres
 
@@ -70,28 +70,10 @@ actor StatusQueries {
     }
 
     private static func rows(_ ids: [OperationID], in pool: PostgresPool) async throws -> [OperationID: Row] {
-        let rows = try await pool.query(
-            """
-            SELECT operation_id::text, status, table_name, entity_id, error::text, attempts,
-                encode(fingerprint, 'hex'),
-                to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-            FROM write_operations WHERE operation_id = ANY ($1)
-            """, [.uuidArray(ids.map(\.bytes))])
-        var found: [OperationID: Row] = [:]
-        for row in 0..<rows.count {
-            guard let id = rows.string(row, 0).flatMap({ OperationID($0) }),
-                let state = rows.string(row, 1).flatMap(OperationStatus.State.init(rawValue:)),
-                let endedAt = rows.string(row, 7)
-            else { continue }
-            let error = rows.bytes(row, 4).flatMap { try? JSONDocument(parsing: $0) }
-            found[id] = Row(
-                status: OperationStatus(
-                    operationID: id, state: state, table: rows.string(row, 2), entityID: rows.string(row, 3),
-                    error: error.flatMap { OperationError($0.root) },
-                    attempts: rows.int64(row, 5).map(Int.init(clamping:)) ?? 1,
-                    fingerprint: rows.string(row, 6).flatMap(Fingerprint.init(hexadecimal:)), endedAt: endedAt),
-                endedAt: Timestamp(rfc3339: endedAt) ?? .now())
+        let lookUp = RecordedOperations.lookUp(ids)
+        let rows = try await pool.query(lookUp.sql, lookUp.parameters)
+        return RecordedOperations.statuses(rows).compactMapValues { status in
+            status.endedAt.map { Row(status: status, endedAt: Timestamp(rfc3339: $0) ?? .now()) }
         }
-        return found
     }
 }

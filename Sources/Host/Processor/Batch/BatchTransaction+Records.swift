@@ -1,5 +1,4 @@
 // The hosts' own tables, as a batch reads and writes them.
-import JSON
 import Operations
 import PluginHost
 import Postgres
@@ -148,16 +147,6 @@ extension BatchTransaction {
             ])
     }
 
-    /// Reads how operations ended that were decided before.
-    func lookUp(_ positions: [Int]) -> PostgresStatement {
-        PostgresStatement(
-            """
-            SELECT operation_id::text, status, error::text, attempts, encode(fingerprint, 'hex'),
-                to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), table_name, entity_id
-            FROM write_operations WHERE operation_id = ANY ($1)
-            """, [.uuidArray(positions.map { operations[$0].operationID.bytes })])
-    }
-
     /// Everything in the batches is decided.
     func moveLast() -> PostgresStatement {
         let sorted = through.sorted { $0.key < $1.key }
@@ -191,21 +180,5 @@ extension BatchTransaction {
             if let text = rows.string(row, 0), let id = OperationID(text) { ids.insert(id) }
         }
         return ids
-    }
-
-    static func statuses(_ rows: PostgresRows) throws -> [OperationID: OperationStatus] {
-        var statuses: [OperationID: OperationStatus] = [:]
-        for row in 0..<rows.count {
-            guard let id = rows.string(row, 0).flatMap({ OperationID($0) }),
-                let state = rows.string(row, 1).flatMap(OperationStatus.State.init(rawValue:))
-            else { continue }
-            let error = rows.bytes(row, 2).flatMap { try? JSONDocument(parsing: $0) }
-            statuses[id] = OperationStatus(
-                operationID: id, state: state, table: rows.string(row, 6), entityID: rows.string(row, 7),
-                error: error.flatMap { OperationError($0.root) }, attempts: rows.int64(row, 3).map(Int.init) ?? 1,
-                fingerprint: rows.string(row, 4).flatMap(Fingerprint.init(hexadecimal:)),
-                endedAt: rows.string(row, 5))
-        }
-        return statuses
     }
 }

@@ -1,4 +1,5 @@
 // Batches of some partitions of one table, applied in one transaction.
+import OperationRecords
 import Operations
 import PluginHost
 import Postgres
@@ -110,14 +111,14 @@ struct BatchTransaction {
         if !failures.isEmpty { closing.append(recordFailures(failures)) }
         let decided = operations.indices.filter { !isNew[$0] }
         let lookUpIndex = closing.count
-        if !decided.isEmpty { closing.append(lookUp(decided)) }
+        if !decided.isEmpty { closing.append(RecordedOperations.lookUp(decided.map { operations[$0].operationID })) }
         closing.append(moveLast())
         closing.append(PostgresStatement("COMMIT"))
         let closed = try connection.pipeline(closing)
         for result in closed { _ = try result.get() }
         isCommitted = true
 
-        let known = decided.isEmpty ? [:] : try Self.statuses(closed[lookUpIndex].get())
+        let known = decided.isEmpty ? [:] : try RecordedOperations.statuses(closed[lookUpIndex].get())
         let endedAt = now.description
         let ended = operations.indices.compactMap { position -> (kind: OperationKind, status: OperationStatus)? in
             let operation = operations[position]
