@@ -25,6 +25,9 @@ struct RetentionKeeper: Service {
                     // At the start PostgreSQL may not be known to be there yet.
                     if try await !removeOld() { pause = .seconds(2) }
                 } catch {
+                    if let error = error as? PostgresError, error.isUnavailable {
+                        context.availability.reportUnavailable(error)
+                    }
                     context.logger.warning(
                         "removing old operations failed; it is tried again in a minute",
                         metadata: [LogKey.error: "\(error)"])
@@ -70,7 +73,7 @@ struct RetentionKeeper: Service {
             WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($2) AS is_mine)
             DELETE FROM write_operations WHERE operation_id = ANY (ARRAY(
                 SELECT operation_id FROM write_operations, turn
-                WHERE is_mine AND ended_at < $1::timestamptz LIMIT $3))
+                WHERE is_mine AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $3))
             """,
             [.text(limit.description), .int8(Self.lock), .int8(Int64(Self.batchSize))]
         ).affectedRows
