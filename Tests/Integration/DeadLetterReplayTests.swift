@@ -57,7 +57,10 @@ extension Integration {
             await other.close()
             func sequence() async throws -> String? {
                 try await stack.rows(
-                    "SELECT stream_sequence FROM write_operations WHERE operation_id = '\(id)' AND status = 'failed'"
+                    """
+                    SELECT stream_sequence FROM write_operations
+                    WHERE operation_id = '\(id)' AND status = 'failed' AND stream_sequence > 0
+                    """
                 ).first?.first
             }
             try await awaiting("the failure is not recorded") { try await sequence() != nil }
@@ -85,6 +88,35 @@ extension Integration {
             let again = try await stack.jspg(["dlq", "replay"])
             #expect(again.status == 0 && again.text.contains("put 1 message back"), "\(again.text)")
             #expect(try await sequence() == second)
+            await nats.close()
+        }
+
+        @Test("what is put back while no processor runs does not look as if the stream of writes had lost its end")
+        func whileStopped() async throws {
+            let stack = try await IntegrationStack.start()
+            let nats = try await stack.nats()
+            let id = UUID().uuidString.lowercased()
+            try await JetStream(nats).publish("writes.users.1", payload: Array(#"{"operationId":"\#(id)"}"#.utf8))
+            func recorded() async throws -> [[String]] {
+                try await stack.rows(
+                    "SELECT stream_sequence FROM write_operations WHERE operation_id = '\(id)' AND stream_sequence > 0")
+            }
+            try await awaiting("the failure is not recorded") { try await !recorded().isEmpty }
+            let first = try await recorded()
+            for name in ["processor", "processor-2"] { kill(try #require(await stack.pid(name)), SIGKILL) }
+
+            let replayed = try await stack.jspg(["dlq", "replay"])
+            #expect(replayed.status == 0 && replayed.text.contains("put 1 message back"), "\(replayed.text)")
+            #expect(try await recorded().isEmpty, "its end is not forgotten")
+            let status = try await HTTPCalls.get(stack.readAPI + "/status/\(id)")
+            #expect(try status.json()["status"]?.string == "queued", "\(status.text)")
+            let processor = try await stack.start("jspg-processor")
+            try await awaiting("what was put back does not fail again") {
+                let now = try await recorded()
+                return !now.isEmpty && now != first
+            }
+            let log = try String(contentsOfFile: processor.process.command.logFile, encoding: .utf8)
+            #expect(!log.contains("lost its end"), "\(log)")
             await nats.close()
         }
     }

@@ -5,13 +5,13 @@ package import Postgres
 
 /// Reads the rows of operations that have ended.
 package enum RecordedOperations {
-    /// Looks up those among `ids` that have ended.
+    /// Looks up those among `ids` that have ended. One whose sequence is negative was put back (`jspg dlq replay`) and has not.
     package static func lookUp(_ ids: [OperationID]) -> PostgresStatement {
         PostgresStatement(
             """
             SELECT operation_id::text, status, table_name, entity_id, error::text, attempts, encode(fingerprint, 'hex'),
                 to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-            FROM write_operations WHERE operation_id = ANY ($1)
+            FROM write_operations WHERE operation_id = ANY ($1) AND stream_sequence > 0
             """, [.uuidArray(ids.map(\.bytes))])
     }
 

@@ -68,8 +68,10 @@ struct DeadLetterStream {
         _ = try await jetStream.deleteMessage(StreamName.deadLetters, sequence: letter.number)
     }
 
-    /// Puts a message back where it was. What was recorded of its failure is forgotten first, so that it counts as new, and
+    /// Puts a message back where it was. What was recorded of its failure is marked first, so that it counts as new, and
     /// its status is queued until it ends; the dead letter goes last. Cut off in between, it can be done again.
+    ///
+    /// The record stays until then: without one, the last message of a partition would show that the stream has lost its end.
     ///
     /// - Returns: false where a processor has put the message aside and not recorded its failure yet: nothing was done.
     func replay(_ letter: DeadLetter, database: PostgresConnection, redis: RedisConnection) async throws -> Bool {
@@ -80,9 +82,10 @@ struct DeadLetterStream {
                 try connection.query(
                     """
                     WITH known AS (SELECT FROM write_operations WHERE operation_id = $1),
-                        forgotten AS (
-                            DELETE FROM write_operations
-                            WHERE operation_id = $1 AND status = 'failed' AND stream_sequence = coalesce($2, stream_sequence))
+                        marked AS (
+                            UPDATE write_operations SET stream_sequence = -stream_sequence
+                            WHERE operation_id = $1 AND status = 'failed' AND stream_sequence > 0
+                                AND stream_sequence = coalesce($2, stream_sequence))
                     SELECT FROM known
                     """, [.uuid(operationID.bytes), sequence]
                 ).count > 0

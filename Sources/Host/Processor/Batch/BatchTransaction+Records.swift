@@ -66,18 +66,26 @@ extension BatchTransaction {
             ])
     }
 
-    /// Records every operation that is above its partition's `last` and was never recorded before; returns their ids.
+    /// Records every operation that is above its partition's `last` and was not recorded before, or was put back; returns
+    /// their ids. Of several under one id the first: a statement may not update what it has inserted.
     func recordOperations() -> PostgresStatement {
         let order = recordOrder
         return PostgresStatement(
             Self.recording + """
-                unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[],
-                    $10::bigint[])
+                (SELECT DISTINCT ON (operation_id) batch.*
+                 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[],
+                        $9::timestamptz[], $10::bigint[])
                     AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
-                WHERE batch.stream_sequence >
+                 WHERE batch.stream_sequence >
                     (SELECT last FROM write_partitions
                      WHERE table_name = $1 AND partition = batch.partition AND stream_created = $11)
-                ON CONFLICT (operation_id) DO NOTHING
+                 ORDER BY operation_id, stream_sequence) AS batch
+                ON CONFLICT (operation_id) DO UPDATE SET
+                    table_name = EXCLUDED.table_name, entity_id = EXCLUDED.entity_id, kind = EXCLUDED.kind,
+                    status = EXCLUDED.status, error = EXCLUDED.error, fingerprint = EXCLUDED.fingerprint,
+                    attempts = EXCLUDED.attempts, stream_sequence = EXCLUDED.stream_sequence,
+                    queued_at = EXCLUDED.queued_at, ended_at = EXCLUDED.ended_at
+                WHERE write_operations.stream_sequence < 0
                 RETURNING operation_id
                 """,
             recordParameters(order) + [.int8Array(order.map { partitions[$0] }), .text(stream)])
