@@ -2,11 +2,14 @@
 
 /// Settings of one pull subscription.
 package struct PullOptions: Sendable, Hashable {
+    /// 16 MiB.
+    package static let defaultMaximumBytes = 16 << 20
+
     /// How many messages are asked for and not yet taken by `next`, at most.
     package var batch: Int
     /// How many bytes may come for one request, and be returned by one `next`; nothing more is asked for while half of it
     /// is here and not taken. At least one message comes, however large.
-    package var maximumBytes = 16 << 20
+    package var maximumBytes = PullOptions.defaultMaximumBytes
     /// How long the server keeps a request; it is asked again at once. With a group at most half of the pin's timeout:
     /// only requests keep the pin.
     package var expires: Duration

@@ -94,23 +94,28 @@ extension JetStream {
         }
     }
 
-    /// The messages of a subject (wildcards allowed) from one sequence to another, both included, in order, at most
-    /// `limit`: exactly those that the stream's leader has.
+    /// The messages of a subject (wildcards allowed) from one sequence to another, both included, in order: exactly those
+    /// that the stream's leader has, at most `limit` of them, and none once they have `maximumBytes` of payload.
     ///
     /// Read in batches from any replica. A replica may lack the newest ones, and only those (it applies what the
     /// leader stored in that order), so after a batch that was not full the leader is asked for the next one, until it
     /// has none in the range.
     /// The stream needs `allow_direct`.
     package func messages(
-        stream: String, from sequence: UInt64, nextBySubject subject: String, upTo last: UInt64, limit: Int
+        stream: String, from sequence: UInt64, nextBySubject subject: String, upTo last: UInt64, limit: Int,
+        maximumBytes: Int = .max
     ) async throws(JetStreamError) -> [StoredMessage] {
         var messages: [StoredMessage] = []
+        var bytes = 0
         var next = max(sequence, 1)
-        while next <= last, messages.count < limit {
+        while next <= last, messages.count < limit, bytes < maximumBytes {
             let room = min(limit - messages.count, Self.largestGet)
-            let batch = try await directBatch(stream: stream, from: next, subject: subject, limit: room)
+            let batch = try await directBatch(
+                stream: stream, from: next, subject: subject, limit: room, maximumBytes: maximumBytes - bytes)
             let wanted = batch.prefix { $0.sequence <= last }
             messages += wanted
+            bytes += wanted.reduce(0) { $0 + $1.payload.count }
+            if bytes >= maximumBytes { break }
             if let newest = wanted.last { next = newest.sequence + 1 }
             if wanted.count < batch.count { break }
             if batch.count == room { continue }
@@ -118,6 +123,7 @@ extension JetStream {
                 missing.sequence <= last
             else { break }
             messages.append(missing)
+            bytes += missing.payload.count
             next = missing.sequence + 1
         }
         return messages
@@ -125,7 +131,7 @@ extension JetStream {
 
     /// One batched direct get (ADR-31): what one replica has, in order.
     private func directBatch(
-        stream: String, from sequence: UInt64, subject: String, limit: Int
+        stream: String, from sequence: UInt64, subject: String, limit: Int, maximumBytes: Int
     ) async throws(JetStreamError) -> [StoredMessage] {
         try Self.check(name: stream)
         var writer = JSONWriter()
@@ -134,6 +140,7 @@ extension JetStream {
         writer.number(Int64(clamping: sequence))
         writer.member("next_by_subj", subject)
         writer.member("batch", limit)
+        if maximumBytes < .max { writer.member("max_bytes", maximumBytes) }
         writer.endObject()
         return try await collected(stream: stream, request: writer.bytes)
     }

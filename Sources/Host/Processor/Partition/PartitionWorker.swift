@@ -80,11 +80,11 @@ struct PartitionWorker: Sendable {
                             consumerSequence: info.delivered.consumerSequence)))
             case .read(let from, let through):
                 context.metrics.catchUps.increment()
-                let messages = try await persisting(hand) { try await read(from: from, through: through) }
+                let (messages, isComplete) = try await persisting(hand) { try await read(from: from, through: through) }
                 action = machine.handle(
                     .read(
                         messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
-                        isComplete: messages.count < Self.maximumBatch))
+                        isComplete: isComplete))
             case .apply(let messages, let decided):
                 try await waitForPlugin(hand)
                 try await apply(
@@ -174,12 +174,16 @@ struct PartitionWorker: Sendable {
         return (decided, info)
     }
 
-    private func read(from: UInt64, through: UInt64) async throws -> [WriteMessage] {
-        try await context.jetStream.messages(
+    private func read(from: UInt64, through: UInt64) async throws -> (messages: [WriteMessage], isComplete: Bool) {
+        let messages = try await context.jetStream.messages(
             stream: StreamName.writes, from: from,
             nextBySubject: Subject.writes(table: tableName, partition: partition), upTo: through,
-            limit: Self.maximumBatch
-        ).map(WriteMessage.init)
+            limit: Self.maximumBatch, maximumBytes: PullOptions.defaultMaximumBytes)
+        let bytes = messages.reduce(0) { $0 + $1.payload.count }
+        return (
+            messages.map(WriteMessage.init),
+            messages.count < Self.maximumBatch && bytes < PullOptions.defaultMaximumBytes
+        )
     }
 
     /// Tries until it works: what is in hand is never given back because a server is away.
