@@ -10,6 +10,7 @@ package final class PostgresPool: Sendable {
         var waiters: [(id: UInt64, continuation: CheckedContinuation<Grant, any Error>)] = []
         var nextWaiter: UInt64 = 0
         var isClosed = false
+        var onLoss: @Sendable () -> Void = {}
     }
 
     /// What a waiter gets: a connection, or the right to make one.
@@ -31,6 +32,12 @@ package final class PostgresPool: Sendable {
         self.logger = logger
     }
 
+    /// - Parameter action: called when a connection was found to be lost: the server may be another one from then on. Any
+    ///   thread; must not block.
+    package func onLoss(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onLoss = action }
+    }
+
     /// Connections that are open or being opened.
     package var openConnections: Int { state.withLock(\.open) }
 
@@ -46,9 +53,15 @@ package final class PostgresPool: Sendable {
             await release(connection)
             return value
         } catch {
+            if (error as? PostgresError)?.kind == .connection { noteLoss() }
             await release(connection)
             throw error
         }
+    }
+
+    private func noteLoss() {
+        let action = state.withLock(\.onLoss)
+        action()
     }
 
     /// Runs `body` on the thread of a connection that is lent for it, however many statements it has.
@@ -95,6 +108,7 @@ package final class PostgresPool: Sendable {
                 if connection.isUsable, connection.isQuiet { return connection }
                 await connection.close()
                 discard()
+                noteLoss()
             case .slot:
                 do {
                     return try await PostgresConnection.connect(configuration, logger: logger)

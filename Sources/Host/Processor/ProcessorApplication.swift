@@ -21,6 +21,10 @@ package import UnixSignals
 
 /// The wiring of the processor: connections, streams, schema, plugins, workers, in the order in which they start.
 package struct ProcessorApplication: Sendable {
+    /// How long a batch waits for a lock of another session at a time. Afterwards its attempt no longer counts, and a stop
+    /// gets through.
+    private static let lockTimeout = Duration.seconds(5)
+
     private let configuration: ProcessorConfiguration
     private let plugins: PluginHost
     private let registry: MetricRegistry
@@ -62,6 +66,7 @@ package struct ProcessorApplication: Sendable {
         let presence = ProcessPresence()
         var database = PostgresConfiguration(url: configuration.databaseURL, applicationName: "jspg-processor")
         database.presence = presence
+        database.lockTimeout = Self.lockTimeout
         let pool = PostgresPool(database, size: configuration.databaseConnections, logger: logger)
         do {
             try await DatabaseStart(pool: pool, timeout: configuration.common.startTimeout, logger: logger).migrate()
@@ -95,6 +100,7 @@ package struct ProcessorApplication: Sendable {
         }
         let keeper = QueueKeeper(context: context, workers: workers)
         availability.onRecovery { keeper.databaseRecovered() }
+        pool.onLoss { keeper.databaseRecovered() }
         registry.gauge("jspg_processor_database_connections", help: "Open connections to PostgreSQL.") {
             Double(pool.openConnections)
         }

@@ -69,7 +69,13 @@ actor QueueKeeper: Service {
         let looksAtQuiet = hasRecovered.exchange(false, ordering: .relaxed)
         if wasIdle && lastSeen == stream.lastSequence && !looksAtQuiet { return }
         lastSeen = stream.lastSequence
-        let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
+        let consumers: [ConsumerInfo]
+        do {
+            consumers = try await context.jetStream.consumers(stream: StreamName.writes)
+        } catch {
+            if looksAtQuiet { databaseRecovered() }
+            throw error
+        }
         let undecided = consumers.reduce(0) { $0 + Int($1.pending) + $1.acknowledgePending }
         queued.set(Double(undecided))
         wasIdle = undecided == 0 && !needsRoom(stream)

@@ -115,7 +115,12 @@ extension PartitionWorker {
                     }
                 } catch {
                     let counts = AttemptCaution.counts(error)
-                    try? await persisting(hand) { try await record.end(at: sequence, of: stream, counts: counts) }
+                    if Task.isCancelled {
+                        // The processor stops, and a cancelled task is given no connection. It would count as one more end.
+                        _ = await Task { try await record.end(at: sequence, of: stream, counts: counts) }.result
+                    } else {
+                        try? await persisting(hand) { try await record.end(at: sequence, of: stream, counts: counts) }
+                    }
                     throw error
                 }
             case .exceeds:
