@@ -196,7 +196,9 @@ let package = Package(
         tests("JetStreamTests", ["Hosting", "JetStream", "JSON", "Stack", logging]),
         tests("RedisTests", ["Redis", "Cache", "Operations", "JSON", "Stack", logging, nioCore, nioPosix]),
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
-        tests("PluginHostTests", ["PluginHost", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
+        tests(
+            "PluginHostTests",
+            ["PluginHost", "CBreadcrumbs", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
         tests(
             "HostTests",
             [

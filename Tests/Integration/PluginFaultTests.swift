@@ -76,6 +76,25 @@ extension Integration {
             }
         }
 
+        @Test("a write that asks PostgreSQL in an endless loop ends the processor like a crash")
+        func loopInWrite() async throws {
+            try await withStack(["LOOP_IN_WRITE"]) { stack in
+                let good = try Operation(try await post("fine", on: stack))
+                #expect(try await good.end(on: stack)["status"]?.string == "completed")
+                _ = try await post("loop", on: stack)
+                try await awaiting("no processor ends for it", within: .seconds(60)) {
+                    let folder = Endpoints.pluginState(state: stack.state) + "/crashes"
+                    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+                        .filter { $0.hasSuffix(".json") }
+                    return try files.contains { name in
+                        let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+                        let record = try JSONDocument(parsing: text).root
+                        return record["cause"]?.string == "hang" && record["function"]?.string == "write"
+                    }
+                }
+            }
+        }
+
         @Test("a crash while a host loads a file: the file is not tried again, everything else is served")
         func trapInHost() async throws {
             let stack = try await IntegrationStack.start()

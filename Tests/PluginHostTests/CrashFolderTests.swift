@@ -21,14 +21,20 @@ struct CrashFolderTests {
     }
 
     /// What a process leaves that was ended by a signal in `prepare`.
-    private var breadcrumbs: Data {
+    private var breadcrumbs: Data { breadcrumbs(signal: 4, state: 1) }
+
+    /// - Parameters:
+    ///   - signal: the number of a signal, or 254 for a hang.
+    ///   - state: 1 in the plugin, 2 in a callback.
+    private func breadcrumbs(signal: UInt8, state: UInt8) -> Data {
         let (header, slot, slots, entries) = (128, 128, 256, 4_096 * 256)
         var bytes = Data(count: header + slot * slots + entries)
-        bytes.replaceSubrange(0..<8, with: Data("JSPGCRM1".utf8))
-        // A call is under way; SIGILL; the function.
-        bytes[header] = 1
-        bytes[header + 8] = 4
+        bytes.replaceSubrange(0..<8, with: Data("JSPGCRM2".utf8))
+        bytes[header + 8] = signal
+        // The values above a byte are negative, as BREADCRUMB_HANG is.
+        if signal > 127 { bytes.replaceSubrange((header + 9)..<(header + 12), with: [255, 255, 255]) }
         bytes[header + 20] = UInt8(PluginFunction.prepare.rawValue)
+        bytes[header + 96] = state
         bytes.replaceSubrange((header + slot * slots)..<(header + slot * slots + 4), with: Data("hash".utf8))
         return bytes
     }
@@ -43,6 +49,19 @@ struct CrashFolderTests {
             let found = try folder.collect().found
             #expect(found.map(\.hash) == ["hash"] && found.first?.cause == .signal(4))
             #expect(try folder.collect().found.isEmpty)
+        }
+    }
+
+    @Test(
+        "in a callback a hang is the plugin's doing, and nothing else is; outside of calls nothing is",
+        arguments: [
+            (254, 1, .hang), (254, 2, .hang), (0, 1, .unproven), (0, 2, nil), (4, 0, nil),
+        ] as [(UInt8, UInt8, CrashRecord.Cause?)])
+    func states(signal: UInt8, state: UInt8, cause: CrashRecord.Cause?) throws {
+        try withFolder { root, folder in
+            try breadcrumbs(signal: signal, state: state)
+                .write(to: URL(filePath: "\(root)/breadcrumbs/processor-\(Self.ended).crumbs"))
+            #expect(try folder.collect().found.map(\.cause) == (cause.map { [$0] } ?? []))
         }
     }
 

@@ -28,7 +28,10 @@ struct breadcrumb_file {
     table_entry tables[BREADCRUMB_TABLES];
 };
 
-static const char magic[8] = "JSPGCRM1";
+/// Another one for each layout: what a host of another version has left is passed over.
+static const char magic[8] = "JSPGCRM2";
+
+_Static_assert(sizeof(breadcrumb) == 128, "a slot is two cache lines");
 
 static breadcrumb_file *file;
 static __thread breadcrumb *current;
@@ -48,9 +51,20 @@ typedef struct thread_state {
 
 // ---- Signals ------------------------------------------------------------------------------
 
+/// Whatever comes first counts: what follows from it, such as SIGABRT for a hung call, changes nothing.
+static bool mark(breadcrumb *slot, int32_t signal) {
+    if (__atomic_load_n(&slot->signal, __ATOMIC_ACQUIRE)) return false;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int32_t none = 0;
+    slot->marked_at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+    return __atomic_compare_exchange_n(&slot->signal, &none, signal, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/// What happens in a callback is the host's doing.
 static void mark_current(int signal) {
     breadcrumb *slot = current;
-    if (slot) breadcrumb_mark(slot, __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED), signal);
+    if (slot && breadcrumb_state(slot) == BREADCRUMB_IN_PLUGIN) mark(slot, signal);
 }
 
 static void on_fatal_signal(int signal, siginfo_t *info, void *context) {
@@ -239,39 +253,54 @@ breadcrumb *breadcrumb_begin(uint32_t table, uint32_t function, const uint8_t *o
     else memset(slot->operation, 0, sizeof slot->operation);
     if (fingerprint) memcpy(slot->fingerprint, fingerprint, sizeof slot->fingerprint);
     else memset(slot->fingerprint, 0, sizeof slot->fingerprint);
-    __atomic_store_n(&slot->sequence, slot->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->call, slot->call + 1, __ATOMIC_RELAXED);
+    // After all that is about the call, for whoever sees it under way.
+    __atomic_store_n(&slot->state, BREADCRUMB_IN_PLUGIN, __ATOMIC_RELEASE);
     return slot;
 }
 
 void breadcrumb_pause(breadcrumb *slot) {
-    if (slot) __atomic_store_n(&slot->sequence, slot->sequence + 1, __ATOMIC_RELEASE);
+    if (!slot) return;
+    __atomic_store_n(&slot->callbacks, slot->callbacks + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->state, BREADCRUMB_IN_HOST, __ATOMIC_RELEASE);
 }
 
-void breadcrumb_resume(breadcrumb *slot) { breadcrumb_pause(slot); }
+void breadcrumb_resume(breadcrumb *slot) {
+    if (slot) __atomic_store_n(&slot->state, BREADCRUMB_IN_PLUGIN, __ATOMIC_RELEASE);
+}
 
-breadcrumb *breadcrumb_current(void) { return current; }
+breadcrumb *breadcrumb_current(void) {
+    breadcrumb *slot = current;
+    return slot && breadcrumb_state(slot) != BREADCRUMB_IDLE ? slot : NULL;
+}
 
 int64_t breadcrumb_end(breadcrumb *slot) {
     if (!slot) return 0;
-    __atomic_store_n(&slot->sequence, slot->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->state, BREADCRUMB_IDLE, __ATOMIC_RELEASE);
     return coarse_time() - slot->began_at;
 }
 
 // ---- Hung calls ---------------------------------------------------------------------------
 
-uint64_t breadcrumb_sequence(const breadcrumb *slot) { return __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE); }
+uint64_t breadcrumb_call(const breadcrumb *slot) { return __atomic_load_n(&slot->call, __ATOMIC_ACQUIRE); }
+
+int32_t breadcrumb_state(const breadcrumb *slot) { return __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE); }
+
+uint64_t breadcrumb_callbacks(const breadcrumb *slot) { return __atomic_load_n(&slot->callbacks, __ATOMIC_ACQUIRE); }
 
 int32_t breadcrumb_thread(const breadcrumb *slot) { return __atomic_load_n(&slot->thread, __ATOMIC_ACQUIRE); }
 
-bool breadcrumb_mark(breadcrumb *slot, uint64_t sequence, int32_t signal) {
-    if (!(sequence & 1) || breadcrumb_sequence(slot) != sequence) return false;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int32_t none = 0;
-    slot->marked_at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-    return __atomic_compare_exchange_n(&slot->signal, &none, signal, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+bool breadcrumb_is_in(const breadcrumb *slot, uint64_t call) {
+    return breadcrumb_state(slot) != BREADCRUMB_IDLE && breadcrumb_call(slot) == call;
 }
 
-void breadcrumb_unmark(breadcrumb *slot) { __atomic_store_n(&slot->signal, 0, __ATOMIC_RELEASE); }
+bool breadcrumb_mark_hung(breadcrumb *slot, uint64_t call) {
+    return breadcrumb_is_in(slot, call) && mark(slot, BREADCRUMB_HANG);
+}
+
+void breadcrumb_unmark_hung(breadcrumb *slot) {
+    int32_t hung = BREADCRUMB_HANG;
+    __atomic_compare_exchange_n(&slot->signal, &hung, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
 
 int breadcrumb_signal(int32_t thread, int signal) { return (int)syscall(SYS_tgkill, getpid(), thread, signal); }

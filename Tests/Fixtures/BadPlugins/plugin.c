@@ -14,6 +14,9 @@
 JSPG_PLUGIN_NOTE;
 #endif
 
+#ifdef LOOP_IN_WRITE
+#define OWN_SQL
+#endif
 #ifndef TABLE
 #define TABLE "things"
 #endif
@@ -146,6 +149,14 @@ static jspg_result write_row(void *table, jspg_operation operation, jspg_bytes i
         errors->report(errors->context, text("no_such_thing"), text("There is no such thing."), text(""));
         return JSPG_REJECTED;
     }
+#ifdef LOOP_IN_WRITE
+    // What it waits for never comes. Each round takes longer in here than in the host, so that most ticks find it here.
+    while (has(body, "\"loop\"")) {
+        int rows = 0;
+        transaction->query(transaction->context, text("SELECT 1 WHERE false"), 0, 0, count_rows, &rows);
+        for (volatile int i = 0; i < 10000000; i++) {}
+    }
+#endif
     jspg_value values[] = {key, {0, body}};
     transaction->execute(transaction->context,
                          text("INSERT INTO " TABLE " (id, name) VALUES ($1, $2::jsonb ->> 'name')"), values, 2);

@@ -18,11 +18,18 @@
 /// `signal` of a slot whose call did not return in time.
 #define BREADCRUMB_HANG (-2)
 
+/// `state` of a slot: no call is under way.
+#define BREADCRUMB_IDLE 0
+/// `state` of a slot: the thread is in the plugin's code.
+#define BREADCRUMB_IN_PLUGIN 1
+/// `state` of a slot: the call is under way, and the thread is in a function of the host that the plugin has called.
+#define BREADCRUMB_IN_HOST 2
+
 /// One thread's calls. 128 bytes, two cache lines of its own.
 typedef struct breadcrumb {
-    /// Odd while a call is under way.
-    uint64_t sequence;
-    /// 0: nothing happened. Otherwise the signal that came during the call, or one of the values above.
+    /// Which call it is, or was: each that begins raises it.
+    uint64_t call;
+    /// 0: nothing happened. Otherwise the signal that came during the call, BREADCRUMB_EXIT or BREADCRUMB_HANG.
     int32_t signal;
     /// Its thread, gettid(2); 0: the slot is free.
     int32_t thread;
@@ -37,7 +44,11 @@ typedef struct breadcrumb {
     /// UUID of the operation in network order, and SHA-256 of the request; zeros where there is none.
     uint8_t operation[16];
     uint8_t fingerprint[32];
-    uint8_t reserved[40];
+    /// How often plugins have called the host, in all calls: another number is another callback.
+    uint64_t callbacks;
+    /// BREADCRUMB_IDLE, BREADCRUMB_IN_PLUGIN or BREADCRUMB_IN_HOST.
+    int32_t state;
+    uint8_t reserved[28];
 } breadcrumb;
 
 /// The file: a header, the slots, the tables.
@@ -55,11 +66,12 @@ uint32_t breadcrumbs_add_table(const char *hash, const char *table, const char *
 /// Returns the thread's slot; NULL where breadcrumbs are off or all slots are taken.
 breadcrumb *breadcrumb_begin(uint32_t table, uint32_t function, const uint8_t *operation, const uint8_t *fingerprint);
 
-/// The call goes on in host code, or comes back from it: what happens there is not the plugin's doing.
+/// The call goes on in host code, or comes back from it: what happens there is not the plugin's doing. It stays the same
+/// call. NULL is passed over.
 void breadcrumb_pause(breadcrumb *slot);
 void breadcrumb_resume(breadcrumb *slot);
 
-/// This thread's slot, while a call is under way or paused; NULL otherwise.
+/// This thread's slot while a call is under way, paused or not; NULL otherwise, and where the call left no trace.
 breadcrumb *breadcrumb_current(void);
 
 /// Ends the call. Returns how long it took, in nanoseconds, as coarse as the scheduler's tick (4 ms at most).
@@ -85,12 +97,17 @@ breadcrumb_text breadcrumb_table_hash(const breadcrumb_file *file, uint32_t tabl
 breadcrumb_text breadcrumb_table_name(const breadcrumb_file *file, uint32_t table);
 breadcrumb_text breadcrumb_table_file(const breadcrumb_file *file, uint32_t table);
 
-uint64_t breadcrumb_sequence(const breadcrumb *slot);
+/// The fields of those names. Any thread may look while another one is in a call.
+uint64_t breadcrumb_call(const breadcrumb *slot);
+int32_t breadcrumb_state(const breadcrumb *slot);
+uint64_t breadcrumb_callbacks(const breadcrumb *slot);
 int32_t breadcrumb_thread(const breadcrumb *slot);
-/// Marks a slot, if it is still in that call and not marked yet. Returns whether it did.
-bool breadcrumb_mark(breadcrumb *slot, uint64_t sequence, int32_t signal);
-/// Takes a mark back.
-void breadcrumb_unmark(breadcrumb *slot);
+/// Whether the slot is still in that call, paused or not.
+bool breadcrumb_is_in(const breadcrumb *slot, uint64_t call);
+/// Marks a slot by BREADCRUMB_HANG, if it is still in that call and not marked yet. Returns whether it did.
+bool breadcrumb_mark_hung(breadcrumb *slot, uint64_t call);
+/// Takes that mark back; any other one stays.
+void breadcrumb_unmark_hung(breadcrumb *slot);
 /// tgkill(2) in this process.
 int breadcrumb_signal(int32_t thread, int signal);
 

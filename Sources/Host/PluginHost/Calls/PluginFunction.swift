@@ -17,7 +17,7 @@ package enum PluginFunction: UInt32, Sendable, CaseIterable {
     /// Those that requests and messages lead to.
     package static let ofWrites: [PluginFunction] = [.validate, .checks, .prepare, .derives, .write, .upgrade]
 
-    /// How many ticks of 100 ms a call may take before it counts as hung.
+    /// How many ticks of 100 ms may find a call in the plugin's code before it counts as hung.
     var maximumTicks: Int {
         switch self {
         case .validate, .checks, .derives: 20

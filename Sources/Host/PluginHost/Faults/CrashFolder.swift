@@ -159,7 +159,9 @@ package struct CrashFolder: Sendable {
         guard let file = breadcrumbs_read(path) else { return [] }
         defer { breadcrumbs_close(file) }
         return (0..<UInt32(BREADCRUMB_SLOTS)).compactMap { index in
-            guard let slot = breadcrumb_at(file, index)?.pointee, !slot.sequence.isMultiple(of: 2),
+            guard let slot = breadcrumb_at(file, index)?.pointee,
+                // In a callback only a hang is the plugin's doing, and marked.
+                slot.state == BREADCRUMB_IN_PLUGIN || (slot.state == BREADCRUMB_IN_HOST && slot.signal != 0),
                 let function = PluginFunction(rawValue: slot.function)
             else { return nil }
             let cause: CrashRecord.Cause =

@@ -122,15 +122,18 @@ package final class PluginFaults: Sendable {
         var calls: [HangWatch.Call] = []
         for index in 0..<Int(BREADCRUMB_SLOTS) {
             guard let slot = breadcrumb_at(file, UInt32(index)), breadcrumb_thread(slot) != 0 else { continue }
-            let sequence = breadcrumb_sequence(slot)
-            guard !sequence.isMultiple(of: 2), let function = PluginFunction(rawValue: slot.pointee.function) else {
+            let state = breadcrumb_state(slot)
+            guard state != BREADCRUMB_IDLE, let function = PluginFunction(rawValue: slot.pointee.function) else {
                 continue
             }
-            calls.append(HangWatch.Call(slot: index, sequence: sequence, function: function))
+            calls.append(
+                HangWatch.Call(
+                    slot: index, number: breadcrumb_call(slot), function: function,
+                    callbacks: breadcrumb_callbacks(slot), isInHost: state == BREADCRUMB_IN_HOST))
         }
         for call in watch.tick(calls) {
             guard let slot = breadcrumb_at(file, UInt32(call.slot)),
-                breadcrumb_mark(slot, call.sequence, BREADCRUMB_HANG)
+                breadcrumb_mark_hung(slot, call.number)
             else { continue }
             logger.critical(
                 "a plugin does not return from \(call.function.name): the process ends unless it does within a second",
@@ -138,8 +141,8 @@ package final class PluginFaults: Sendable {
             // A thread can't be stopped. Others have a second to finish what they do.
             isHanging.store(true, ordering: .releasing)
             sleep(1)
-            guard breadcrumb_sequence(slot) == call.sequence else {
-                breadcrumb_unmark(slot)
+            guard breadcrumb_is_in(slot, call.number) else {
+                breadcrumb_unmark_hung(slot)
                 isHanging.store(false, ordering: .releasing)
                 continue
             }
