@@ -43,28 +43,35 @@ struct PluginFolderFixture {
 
     /// Compiles a source of the repository with these macros and moves the plugin into the folder.
     ///
-    /// - Parameter header: the folder of `jspg_plugin.h`.
+    /// - Parameters:
+    ///   - header: the folder of `jspg_plugin.h`.
+    ///   - libraries: files that the plugin is linked with, and options for the linker.
     func add(
         _ file: String, _ macros: [String] = [], source: String = "Tests/Fixtures/BadPlugins/plugin.c",
-        header: String = "Sources/PluginAPI/include"
+        header: String = "Sources/PluginAPI/include", libraries: [String] = []
     ) async throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let repository = tests.deletingLastPathComponent()
         let source = repository.appending(path: source).path()
         let include = repository.appending(path: header).path()
         let output = "\(root)/\(file)"
+        try await compile(
+            ["-I", include, "-o", output] + macros.map { "-D\($0)" } + [source]
+                + (libraries.isEmpty ? [] : ["-Wl,--no-as-needed"] + libraries))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+        try FileManager.default.moveItem(atPath: output, toPath: "\(folder)/\(file)")
+    }
+
+    /// Runs the C compiler, for a shared object.
+    func compile(_ arguments: [String]) async throws {
         let process = try await ChildProcess.start(
             ChildCommand(
-                "/usr/bin/cc",
-                ["-shared", "-fPIC", "-O1", "-fvisibility=hidden", "-I", include, "-o", output]
-                    + macros.map { "-D\($0)" } + [source],
+                "/usr/bin/cc", ["-shared", "-fPIC", "-O1", "-fvisibility=hidden"] + arguments,
                 logFile: root + "/cc.log"))
         guard await process.exit() == .status(0) else {
             throw StackError("cc failed: \(try String(contentsOfFile: root + "/cc.log", encoding: .utf8))")
         }
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: output)
-        try? FileManager.default.removeItem(atPath: "\(folder)/\(file)")
-        try FileManager.default.moveItem(atPath: output, toPath: "\(folder)/\(file)")
     }
 
     /// The outcome of one file in a report.

@@ -34,7 +34,7 @@ struct PluginStore: Sendable {
             var before = stat()
             var after = stat()
             guard fstat(descriptor, &before) == 0 else { continue }
-            let bytes = try read(descriptor, path, size: Int(before.st_size))
+            let bytes = try Self.read(descriptor, path, size: Int(before.st_size))
             guard fstat(descriptor, &after) == 0 else { continue }
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)
@@ -53,14 +53,20 @@ struct PluginStore: Sendable {
     ///
     /// - Parameter hash: what it must have; the store is this host's own, but disks fail.
     func read(_ path: String, hash: String) throws(PluginFailure) -> StoredPlugin {
-        let descriptor = try PluginAdmission.open(path)
-        defer { close(descriptor) }
-        let bytes = try read(descriptor, path, size: 0)
+        let bytes = try Self.contents(path)
         guard PluginIdentity.hash(of: bytes) == hash else { throw PluginFailure("\(path) is damaged") }
         return StoredPlugin(hash: hash, path: path, bytes: bytes)
     }
 
-    private func read(_ descriptor: Int32, _ path: String, size: Int) throws(PluginFailure) -> [UInt8] {
+    /// Everything in a copy. Any thread.
+    static func contents(_ path: String) throws(PluginFailure) -> [UInt8] {
+        let descriptor = try PluginAdmission.open(path)
+        defer { close(descriptor) }
+        var info = stat()
+        return try read(descriptor, path, size: fstat(descriptor, &info) == 0 ? Int(info.st_size) : 0)
+    }
+
+    private static func read(_ descriptor: Int32, _ path: String, size: Int) throws(PluginFailure) -> [UInt8] {
         guard size <= 1 << 30 else { throw PluginFailure("\(path) is larger than 1 GiB") }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
@@ -114,7 +120,7 @@ struct PluginStore: Sendable {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return (try? read(descriptor, path, size: bytes.count)) == bytes
+        return (try? Self.read(descriptor, path, size: bytes.count)) == bytes
     }
 
     /// Removes copies and verdicts that nobody has used for a week, and halves of copies. One host at a time.

@@ -45,6 +45,9 @@ package enum PluginProbe {
         limit(__rlimit_resource_t(RLIMIT_AS.rawValue), addressSpace)
         limit(__rlimit_resource_t(RLIMIT_CPU.rawValue), 5)
         do throws(PluginFailure) {
+            // As the host does, for the same reason: this is what maps the runtime libraries that the plugin needs and the
+            // executable does not, from beside the others.
+            try PluginRules.check(ELFImage(PluginStore.contents(path)), isRuntimeLibrary: PluginImage.preload)
             begin(.load)
             let image = try PluginImage(path: path)
             begin(.register)
