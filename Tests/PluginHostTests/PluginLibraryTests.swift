@@ -22,4 +22,38 @@ struct PluginLibraryTests {
         let report = await plugins.host.start()
         #expect(PluginFolderFixture.reason("things.so", in: report) == "")
     }
+
+    @Test(
+        "a library of the system that no host has mapped is the system's, wherever the plugin's run path leads",
+        arguments: ["librt.so.1", "libutil.so.1"])
+    func runPath(name: String) async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        let (source, other, marker) = (plugins.root + "/other.c", "\(plugins.root)/\(name)", plugins.root + "/marker")
+        try """
+        #include <stdio.h>
+        __attribute__((constructor)) static void tell(void) {
+            FILE *file = fopen(MARKER, "w");
+            if (file) fclose(file);
+        }
+        """.write(toFile: source, atomically: true, encoding: .utf8)
+        try await plugins.compile(["-Wl,-soname,\(name)", #"-DMARKER="\#(marker)""#, "-o", other, source])
+        try await plugins.add("things.so", libraries: [other, "-Wl,-rpath,\(plugins.root)"])
+        #expect(try needed(by: "things.so", in: plugins).contains(name))
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("things.so", in: report) == "")
+        #expect(!FileManager.default.fileExists(atPath: marker))
+    }
+
+    @Test("a library that no host has is refused by its name, although it lies in the plugin's run path")
+    func unknown() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        let (source, other) = (plugins.root + "/other.c", plugins.root + "/libother.so")
+        try "int other;".write(toFile: source, atomically: true, encoding: .utf8)
+        try await plugins.compile(["-Wl,-soname,libother.so", "-o", other, source])
+        try await plugins.add("things.so", libraries: [other, "-Wl,-rpath,\(plugins.root)"])
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("things.so", in: report).contains("it needs libother.so"))
+    }
 }

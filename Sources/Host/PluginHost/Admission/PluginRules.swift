@@ -2,14 +2,9 @@
 import CPluginABI
 import Tables
 
-/// Checks an image that was read, without loading it. Each refusal names the rule and what to do.
+/// Checks an image that was read, without loading it: only the host's own libraries that it needs are mapped. Each refusal
+/// names the rule and what to do.
 enum PluginRules {
-    /// glibc's libraries and those of gcc: every process may have them.
-    private static let systemLibraries: Set<String> = [
-        "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "libresolv.so.2",
-        "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libstdc++.so.6", "libgcc_s.so.1",
-    ]
-
     /// What linkers define by themselves.
     private static let linkerSymbols: Set<String> = [
         "_init", "_fini", "__bss_start", "_edata", "_end", "__end__", "_start", "__data_start",
@@ -17,8 +12,10 @@ enum PluginRules {
 
     static let entry = "jspg_plugin_register"
 
-    /// - Parameter isRuntimeLibrary: whether the host's own Swift runtime folder has a library of that name.
-    static func check(_ image: ELFImage, isRuntimeLibrary: (String) -> Bool) throws(PluginFailure) {
+    /// - Parameter mapLibrary: maps the host's own library of that name, and says whether there is one.
+    static func check(
+        _ image: ELFImage, mapLibrary: (String) -> Bool = HostLibraries.map
+    ) throws(PluginFailure) {
         guard let info = image.info else {
             throw PluginFailure(
                 "the file is no jspg plugin: it has no .note.jspg (PluginAPI makes it; in C, JSPG_PLUGIN_NOTE does)")
@@ -48,7 +45,9 @@ enum PluginRules {
         guard image.exports.contains(where: { $0.name == entry }) else {
             throw PluginFailure("it does not export \(entry), the entry of a plugin")
         }
-        try checkLibraries(image.neededLibraries, isRuntimeLibrary)
+        if let library = image.neededLibraries.first(where: { !mapLibrary($0) }) {
+            throw PluginFailure("it needs \(library), which the host does not have: link it statically")
+        }
         try checkSwift(info, image)
     }
 
@@ -66,16 +65,6 @@ enum PluginRules {
             throw PluginFailure(
                 "it exports more than its entry (\(extra.sorted().prefix(5).joined(separator: ", "))): link it with the "
                     + "version script of PluginAPI, or with -fvisibility=hidden")
-        }
-    }
-
-    private static func checkLibraries(
-        _ libraries: [String], _ isRuntimeLibrary: (String) -> Bool
-    ) throws(PluginFailure) {
-        for library in libraries where !systemLibraries.contains(library) {
-            guard !library.contains("/"), isRuntimeLibrary(library) else {
-                throw PluginFailure("it needs \(library), which the host does not have: link it statically")
-            }
         }
     }
 

@@ -6,7 +6,7 @@ extension PluginHost {
     /// Everything that can be said of a file before any of its code runs.
     func examine(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> ELFImage {
         let elf = try ELFImage(stored.bytes)
-        try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
+        try PluginRules.check(elf)
         if let crash = faults.history.crashInLoading(stored.hash) {
             throw PluginFailure(
                 "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "

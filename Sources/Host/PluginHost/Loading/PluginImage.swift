@@ -7,7 +7,8 @@ struct PluginImage: @unchecked Sendable {
     // Unchecked: dlopen's handle is only passed to dlsym, which is thread-safe, and is never closed.
     private let handle: UnsafeMutableRawPointer
 
-    /// Maps a copy from the store; its constructors run. On the loader thread only.
+    /// Maps a copy from the store whose libraries are mapped (`PluginRules.check`); its constructors run. On the loader
+    /// thread only.
     init(path: String) throws(PluginFailure) {
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw PluginFailure("dlopen: \(dlerror().map { String(cString: $0) } ?? "unknown error")")
@@ -26,12 +27,5 @@ struct PluginImage: @unchecked Sendable {
             throw PluginFailure("it does not export \(PluginRules.entry), the entry of a plugin")
         }
         return try PluginRegistration.run(unsafeBitCast(address, to: PluginRegistration.Entry.self))
-    }
-
-    /// Maps a library of the host's own Swift runtime folder by its path, so that a plugin's run path can't bring
-    /// another one of the same name.
-    static func preload(_ library: String) -> Bool {
-        guard let folder = SwiftRuntime.folder else { return false }
-        return dlopen("\(folder)/\(library)", RTLD_NOW | RTLD_LOCAL) != nil
     }
 }

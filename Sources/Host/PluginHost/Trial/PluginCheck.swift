@@ -56,7 +56,7 @@ package struct PluginCheck: Sendable {
             abi = "\(info.abiMajor).\(info.abiMinor)"
             if info.swiftMajor > 0 { swift = "\(info.swiftMajor).\(info.swiftMinor).\(info.swiftPatch)" }
         }
-        try PluginRules.check(elf, isRuntimeLibrary: PluginImage.preload)
+        try PluginRules.check(elf)
         var configuration = PluginHostConfiguration(directory: folder, state: stateDirectory)
         configuration.probeExecutable = probeExecutable
         try PluginProbe.run(stored.path, configuration: configuration)

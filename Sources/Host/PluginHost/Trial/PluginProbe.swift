@@ -45,9 +45,9 @@ package enum PluginProbe {
         limit(__rlimit_resource_t(RLIMIT_AS.rawValue), addressSpace)
         limit(__rlimit_resource_t(RLIMIT_CPU.rawValue), 5)
         do throws(PluginFailure) {
-            // As the host does, for the same reason: this is what maps the runtime libraries that the plugin needs and the
-            // executable does not, from beside the others.
-            try PluginRules.check(ELFImage(PluginStore.contents(path)), isRuntimeLibrary: PluginImage.preload)
+            // As the host does, for the same reason: this is what maps the libraries that the plugin needs and the
+            // executable does not, from where the host has its own.
+            try PluginRules.check(ELFImage(PluginStore.contents(path)))
             begin(.load)
             let image = try PluginImage(path: path)
             begin(.register)
