@@ -72,6 +72,29 @@ struct PluginLockTests {
         }
     }
 
+    @Test("where it can't be told whether there is a lock, nobody takes it that there is none")
+    func unknown() throws {
+        #expect(try PluginLock.read(folder: NSTemporaryDirectory() + UUID().uuidString) == nil)
+        // ENOTDIR, which root sees as well.
+        #expect {
+            try PluginLock.read(folder: "/proc/self/exe")
+        } throws: { error in
+            "\(error)".contains("can't be told") && "\(error)".contains("/proc/self/exe/plugins.lock")
+        }
+    }
+
+    @Test("a lock that is a link to nowhere keeps everything out")
+    func deadLink() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        try FileManager.default.createSymbolicLink(
+            atPath: plugins.folder + "/plugins.lock", withDestinationPath: plugins.root + "/nowhere")
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason(plugins.folder, in: report).contains("symbolic link"))
+        #expect(plugins.host.tables.all.isEmpty)
+    }
+
     @Test("a plugin that the lock does not list is refused, and one that has left it leaves service")
     func holds() async throws {
         let plugins = try PluginFolderFixture()

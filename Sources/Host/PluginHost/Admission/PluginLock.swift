@@ -63,10 +63,19 @@ package struct PluginLock: Sendable, Equatable {
 
     /// The lock of a folder; `nil` where there is none.
     ///
-    /// - Throws: `PluginFailure` where others could have written it, or it can't be read.
+    /// - Throws: `PluginFailure` where others could have written it, or it can't be read, or nobody can tell whether there
+    ///   is one: what it would refuse must not be loaded then.
     package static func read(folder: String) throws(PluginFailure) -> PluginLock? {
         let path = "\(folder)/\(fileName)"
-        guard access(path, F_OK) == 0 else { return nil }
+        var info = stat()
+        // A link that leads nowhere is there.
+        guard lstat(path, &info) == 0 else {
+            let code = errno
+            if code == ENOENT { return nil }
+            throw PluginFailure(
+                "whether there is a \(path) can't be told: \(PluginAdmission.errorText(code)). Without it nothing is "
+                    + "loaded from there: let the user \(geteuid()) look into the folder, or mend its disk")
+        }
         // Who may write the lock decides what is loaded, whatever may be said of the folder.
         let descriptor = try PluginAdmission.open(path)
         guard let bytes = StateFile.read(descriptor) else {
