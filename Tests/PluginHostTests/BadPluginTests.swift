@@ -35,6 +35,17 @@ struct BadPluginTests {
         #expect(plugins.host.tables.all.map(\.descriptor.name) == ["things"])
     }
 
+    @Test("a plugin that leaves its process group in the trial holds nobody up")
+    func otherGroup() async throws {
+        let plugins = try PluginFolderFixture(probeTimeout: .seconds(5))
+        defer { plugins.remove() }
+        try await plugins.add("bad.so", ["SLEEP_IN_ANOTHER_GROUP"])
+        let began = ContinuousClock.now
+        let report = await plugins.host.start()
+        #expect(PluginFolderFixture.reason("bad.so", in: report).contains("took longer than 5 s while it was loaded"))
+        #expect(ContinuousClock.now - began < .seconds(40))
+    }
+
     @Test("the trial calls prepare as hosts do: never for a delete")
     func prepareOfDelete() async throws {
         let plugins = try PluginFolderFixture()

@@ -65,6 +65,14 @@ static const char descriptor[] =
 __attribute__((constructor)) static void loop(void) { for (volatile int i = 0;; i++) {} }
 #endif
 
+#ifdef SLEEP_IN_ANOTHER_GROUP
+// Not for ever: a host that waits for it goes on one day.
+__attribute__((constructor)) static void leave(void) {
+    setpgid(0, getpgid(getppid()));
+    sleep(60);
+}
+#endif
+
 #ifdef TRAP_IN_HOST
 // The probe's environment is empty, a host's is not.
 __attribute__((constructor)) static void trap_in_host(void) { if (getenv("PATH")) __builtin_trap(); }

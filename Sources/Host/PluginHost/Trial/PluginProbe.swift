@@ -107,8 +107,9 @@ package enum PluginProbe {
         close(pipe[1])
         let (text, isTimedOut) = read(pipe[0], for: configuration.probeTimeout)
         close(pipe[0])
-        // The whole group, with whatever the plugin has started.
+        // The whole group, with whatever the plugin has started; and the child, which the plugin may have taken out of it.
         kill(-process, SIGKILL)
+        kill(process, SIGKILL)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         try judge(text, status: status, isTimedOut: isTimedOut, timeout: configuration.probeTimeout)
