@@ -37,6 +37,13 @@ struct PluginFolderFixture {
         PluginHost(configuration: configuration, role: role, logger: Self.logger)
     }
 
+    /// What `jspg plugin check` would say of a file in the folder.
+    func check(_ file: String) -> PluginCheck {
+        PluginCheck(
+            path: "\(folder)/\(file)", stateDirectory: configuration.stateDirectory,
+            probeExecutable: configuration.probeExecutable, isInPlace: true)
+    }
+
     func remove() {
         try? FileManager.default.removeItem(atPath: root)
     }

@@ -121,6 +121,25 @@ struct PluginLockTests {
         #expect(plugins.host.tables.table("things") == nil)
     }
 
+    @Test("a check of a file in the folder says what hosts would: its name and the lock count")
+    func check() async throws {
+        let plugins = try PluginFolderFixture()
+        defer { plugins.remove() }
+        try await plugins.add("things.so")
+        #expect(plugins.check("things.so").failure == nil)
+        for (name, reason) in [
+            (".things.so", "begins with a dot"), (String(repeating: "n", count: 98) + ".so", "more than 100 bytes"),
+        ] {
+            try FileManager.default.copyItem(
+                atPath: plugins.folder + "/things.so", toPath: "\(plugins.folder)/\(name)")
+            #expect(plugins.check(name).failure?.contains(reason) == true)
+        }
+        try write([String(repeating: "a", count: 64)], in: plugins)
+        #expect(plugins.check("things.so").failure?.contains("is not in plugins.lock") == true)
+        try write([hash("things.so", in: plugins)], in: plugins)
+        #expect(plugins.check("things.so").failure == nil)
+    }
+
     @Test(
         "with PLUGIN_ADMISSION=lock a file that others may write is loaded if it is listed, and nothing without a lock")
     func standsForOwnership() async throws {

@@ -10,8 +10,9 @@ struct PluginCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what a plugin file is, and whether a host would load it.",
         discussion: """
-            Takes the steps that a host takes: permissions, the file's structure, then a trial in a process of its own with \
-            the plugin's self-test. Exits 1 where a host would refuse the file. Reads PLUGIN_ADMISSION, as hosts do.
+            Takes the steps that a host takes: the file's name, permissions, the plugins.lock beside it, where there is \
+            one, the file's structure, then a trial in a process of its own with the plugin's self-test. Exits 1 where a \
+            host would refuse the file. Reads PLUGIN_ADMISSION, as hosts do.
             """)
 
     @Argument(help: "The plugin's file, such as .build/release/libInvoices.so.")
@@ -21,7 +22,7 @@ struct PluginCheckCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let check = try Self.check(file)
+        let check = try Self.check(file, isInPlace: true)
         CommandOutput.write(json ? Self.document(check) : Self.text(check))
         if !check.isGood { throw ExitCode(1) }
     }
@@ -32,15 +33,20 @@ struct PluginCheckCommand: AsyncParsableCommand {
     }
 
     /// Checks as hosts do.
-    static func check(_ file: String) throws -> PluginCheck { try check(file, isOwned: !isAdmittedByLock) }
+    ///
+    /// - Parameter isInPlace: whether the file's name and the lock beside it count; see `PluginCheck`.
+    static func check(_ file: String, isInPlace: Bool = false) throws -> PluginCheck {
+        try check(file, isOwned: !isAdmittedByLock, isInPlace: isInPlace)
+    }
 
     /// Checks with a folder for the copy that is gone afterwards.
     ///
     /// - Parameter isOwned: whether ownership is what makes the file trusted.
-    static func check(_ file: String, isOwned: Bool) -> PluginCheck {
+    static func check(_ file: String, isOwned: Bool, isInPlace: Bool = false) -> PluginCheck {
         let folder = CopyFolder()
         defer { folder.remove() }
-        return PluginCheck(path: AbsolutePath.of(file), stateDirectory: folder.path, isOwned: isOwned)
+        return PluginCheck(
+            path: AbsolutePath.of(file), stateDirectory: folder.path, isOwned: isOwned, isInPlace: isInPlace)
     }
 
     private static func text(_ check: PluginCheck) -> String {

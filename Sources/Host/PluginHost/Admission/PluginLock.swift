@@ -27,6 +27,15 @@ package struct PluginLock: Sendable, Equatable {
 
     package func admits(_ hash: String) -> Bool { entries.contains { $0.hash == hash } }
 
+    /// - Throws: `PluginFailure` where the lock does not list the file of that hash.
+    func check(_ hash: String) throws(PluginFailure) {
+        guard admits(hash) else {
+            throw PluginFailure(
+                "its SHA-256 \(hash) is not in \(Self.fileName): check where the file comes from, then run "
+                    + "`jspg plugin lock`")
+        }
+    }
+
     /// Adds a plugin. Others of its name stay: several files may have one.
     ///
     /// - Parameter replaced: the hash of the file whose place it takes, which leaves the lock; `nil` where there is none.

@@ -180,11 +180,7 @@ package final class PluginHost: Sendable {
         do throws(PluginFailure) {
             try PluginAdmission.checkName(file)
             let stored = try store.copy("\(folder)/\(file)", isOwned: !configuration.isAdmittedByLock)
-            if let lock, !lock.admits(stored.hash) {
-                throw PluginFailure(
-                    "its SHA-256 \(stored.hash) is not in \(PluginLock.fileName): check where the file comes from, then "
-                        + "run `jspg plugin lock`")
-            }
+            try lock?.check(stored.hash)
             return before?.hash == stored.hash ? .unchanged : .new(stored, try examine(stored, file: file))
         } catch {
             return .refused(error)

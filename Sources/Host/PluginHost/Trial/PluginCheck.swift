@@ -26,19 +26,23 @@ package struct PluginCheck: Sendable {
     ///   - probeExecutable: runs the trial; see `PluginHostConfiguration`.
     ///   - stateDirectory: where the copy that is loaded lies.
     ///   - isOwned: whether ownership is what makes the file trusted; see `PLUGIN_ADMISSION`.
+    ///   - isInPlace: whether hosts are to load the file from where it is: then its name counts, and where there is a
+    ///     `plugins.lock` beside it, that has to list it. Not for a file of which a copy is installed, or that is about to be
+    ///     listed.
     package init(
-        path: String, stateDirectory: String, probeExecutable: String = "/proc/self/exe", isOwned: Bool = true
+        path: String, stateDirectory: String, probeExecutable: String = "/proc/self/exe", isOwned: Bool = true,
+        isInPlace: Bool = false
     ) {
         self.path = path
         do throws(PluginFailure) {
-            try check(stateDirectory, probeExecutable, isOwned)
+            try check(stateDirectory, probeExecutable, isOwned, isInPlace)
         } catch {
             failure = error.description
         }
     }
 
     private mutating func check(
-        _ stateDirectory: String, _ probeExecutable: String, _ isOwned: Bool
+        _ stateDirectory: String, _ probeExecutable: String, _ isOwned: Bool, _ isInPlace: Bool
     ) throws(PluginFailure) {
         let slash = path.lastIndex(of: "/")
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -47,9 +51,17 @@ package struct PluginCheck: Sendable {
         guard name.hasSuffix(".so") else {
             throw PluginFailure("its name does not end in .so: no host would look at it")
         }
+        if isInPlace {
+            guard !name.hasPrefix(".") else {
+                throw PluginFailure("its name begins with a dot: no host would look at it")
+            }
+            try PluginAdmission.checkName(String(name))
+        }
+        let lock = try isInPlace ? PluginLock.read(folder: folder) : nil
         let stored = try PluginStore(stateDirectory: stateDirectory).copy("\(folder)/\(name)", isOwned: isOwned)
         checksum = stored.hash
         size = stored.bytes.count
+        try lock?.check(stored.hash)
         let elf = try ELFImage(stored.bytes)
         libraries = elf.neededLibraries
         if let info = elf.info {
