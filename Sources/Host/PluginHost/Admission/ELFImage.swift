@@ -26,16 +26,16 @@ struct ELFImage {
     private(set) var hasTextRelocations = false
     private(set) var hasStaticTLS = false
 
-    private let reader: ELFReader
     private var segments: [Segment] = []
 
     /// - Throws: `PluginFailure` where the bytes are no shared object for this machine.
     init(_ bytes: [UInt8]) throws(PluginFailure) {
-        reader = ELFReader(bytes: bytes)
-        try readHeader()
-        readNotes()
-        try readDynamic()
-        try readSymbols()
+        // Not kept: the bytes would be with it.
+        let reader = ELFReader(bytes: bytes)
+        try readHeader(reader)
+        readNotes(reader)
+        try readDynamic(reader)
+        try readSymbols(reader)
     }
 
     private static var damaged: PluginFailure { PluginFailure("the file is damaged: its tables point outside of it") }
@@ -48,7 +48,7 @@ struct ELFImage {
         #endif
     }
 
-    private mutating func readHeader() throws(PluginFailure) {
+    private mutating func readHeader(_ reader: ELFReader) throws(PluginFailure) {
         let bytes = reader.bytes
         guard bytes.count >= 4, bytes[0] == 0x7F, bytes[1] == 0x45, bytes[2] == 0x4C, bytes[3] == 0x46 else {
             throw PluginFailure("the file is no shared object (it has no ELF header)")
@@ -96,7 +96,7 @@ struct ELFImage {
     }
 
     /// PT_NOTE segments hold notes one after another: name size, descriptor size, type, name, descriptor.
-    private mutating func readNotes() {
+    private mutating func readNotes(_ reader: ELFReader) {
         for segment in segments where segment.type == 4 {
             var at = segment.offset
             let end = segment.offset + segment.fileSize
@@ -114,7 +114,7 @@ struct ELFImage {
         }
     }
 
-    private mutating func readDynamic() throws(PluginFailure) {
+    private mutating func readDynamic(_ reader: ELFReader) throws(PluginFailure) {
         guard let dynamic = segments.first(where: { $0.type == 2 }) else {
             throw PluginFailure("the file is no shared object (it has no dynamic section)")
         }
@@ -145,7 +145,7 @@ struct ELFImage {
     }
 
     /// The dynamic symbols, found by the section headers, which `strip` leaves in place.
-    private mutating func readSymbols() throws(PluginFailure) {
+    private mutating func readSymbols(_ reader: ELFReader) throws(PluginFailure) {
         guard let table = reader.unsigned64(40), let size = reader.unsigned16(58), let count = reader.unsigned16(60),
             table > 0, count > 0, size >= 64
         else { throw PluginFailure("the file has no section headers: do not remove them") }

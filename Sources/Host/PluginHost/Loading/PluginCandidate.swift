@@ -5,12 +5,12 @@ enum PluginCandidate: Sendable {
     /// What is in service.
     case unchanged
     /// Another one, whose form is right; its trial comes next.
-    case new(StoredPlugin, ELFImage)
+    case new(ExaminedPlugin)
     case refused(PluginFailure)
 
     /// The copy that has to be tried; `nil` for the others.
-    var new: StoredPlugin? {
-        if case .new(let stored, _) = self { return stored }
+    var new: ExaminedPlugin? {
+        if case .new(let plugin) = self { return plugin }
         return nil
     }
 }

@@ -4,7 +4,7 @@ import Tables
 
 extension PluginHost {
     /// Everything that can be said of a file before any of its code runs.
-    func examine(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> ELFImage {
+    func examine(_ stored: StoredPlugin, file: String) throws(PluginFailure) -> ExaminedPlugin {
         let elf = try ELFImage(stored.bytes)
         try PluginRules.check(elf)
         if let crash = faults.history.crashInLoading(stored.hash) {
@@ -12,7 +12,7 @@ extension PluginHost {
                 "it \(crash.sentence) while \(crash.host) was loading it (\(crash.at)): it is not tried again before "
                     + "the file changes or `jspg plugin release \(file)` is run")
         }
-        return elf
+        return ExaminedPlugin(hash: stored.hash, path: stored.path, image: elf)
     }
 
     func trials(_ store: PluginStore) -> PluginTrials {
@@ -24,27 +24,27 @@ extension PluginHost {
         }
     }
 
-    func load(_ stored: StoredPlugin, _ elf: ELFImage, file: String) throws(PluginFailure) -> [LoadedTable] {
-        let known = state.withLock { $0.images[stored.hash] }
-        let loading = faults.calls(hash: stored.hash, table: "", file: file, counters: PluginCallCounters())
+    func load(_ plugin: ExaminedPlugin, file: String) throws(PluginFailure) -> [LoadedTable] {
+        let known = state.withLock { $0.images[plugin.hash] }
+        let loading = faults.calls(hash: plugin.hash, table: "", file: file, counters: PluginCallCounters())
         let image: PluginImage
         if let known {
             image = known
         } else {
             image = try loading.during(.load, for: .host) { () throws(PluginFailure) in
-                try PluginImage(path: stored.path)
+                try PluginImage(path: plugin.path)
             }
         }
         let registration = try loading.during(.register, for: .host) { () throws(PluginFailure) in
             try image.register()
         }
         let generation = state.withLock { state in
-            state.images[stored.hash] = image
+            state.images[plugin.hash] = image
             state.generations += 1
             return state.generations
         }
         let descriptors = registration.tables.map(\.descriptor)
-        try PluginRules.checkExports(elf, typedFunctions: Set(descriptors.flatMap(\.typedFunctions)))
+        try PluginRules.checkExports(plugin.image, typedFunctions: Set(descriptors.flatMap(\.typedFunctions)))
         try refuseDuplicates(descriptors.map(\.name), file: file)
         var tables: [LoadedTable] = []
         for (descriptor, functions) in registration.tables {
@@ -57,10 +57,10 @@ extension PluginHost {
                 try LoadedTable(
                     descriptor: descriptor, functions: functions, image: image,
                     plugin: PluginIdentity(
-                        name: descriptor.pluginName, version: descriptor.pluginVersion, hash: stored.hash, file: file,
+                        name: descriptor.pluginName, version: descriptor.pluginVersion, hash: plugin.hash, file: file,
                         generation: generation),
                     calls: faults.calls(
-                        hash: stored.hash, table: descriptor.name, file: file, counters: counters)))
+                        hash: plugin.hash, table: descriptor.name, file: file, counters: counters)))
         }
         return tables
     }

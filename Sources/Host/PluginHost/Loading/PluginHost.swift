@@ -181,7 +181,7 @@ package final class PluginHost: Sendable {
             try PluginAdmission.checkName(file)
             let stored = try store.copy("\(folder)/\(file)", isOwned: !configuration.isAdmittedByLock)
             try lock?.check(stored.hash)
-            return before?.hash == stored.hash ? .unchanged : .new(stored, try examine(stored, file: file))
+            return before?.hash == stored.hash ? .unchanged : .new(try examine(stored, file: file))
         } catch {
             return .refused(error)
         }
@@ -199,10 +199,10 @@ package final class PluginHost: Sendable {
             switch candidate {
             case .unchanged: return ReloadReport.Outcome(file: file, kind: .unchanged, tables: names)
             case .refused(let failure): throw failure
-            case .new(let stored, let elf):
-                if let failure = trials[stored.hash] { throw failure }
-                let tables = try load(stored, elf, file: file)
-                putInService(tables, of: stored, file: file)
+            case .new(let plugin):
+                if let failure = trials[plugin.hash] { throw failure }
+                let tables = try load(plugin, file: file)
+                putInService(tables, of: plugin, file: file)
                 return ReloadReport.Outcome(
                     file: file, kind: before == nil ? .loaded : .replaced, tables: tables.map(\.descriptor.name))
             }
@@ -217,11 +217,10 @@ package final class PluginHost: Sendable {
         to good: (hash: String, copy: String), file: String, reason: String, store: PluginStore
     ) -> ReloadReport.Outcome {
         do throws(PluginFailure) {
-            let stored = try store.read(good.copy, hash: good.hash)
-            let elf = try examine(stored, file: file)
-            if let failure = trials(store).run([stored])[stored.hash] { throw failure }
-            let tables = try load(stored, elf, file: file)
-            putInService(tables, of: stored, file: file)
+            let plugin = try examine(try store.read(good.copy, hash: good.hash), file: file)
+            if let failure = trials(store).run([plugin])[plugin.hash] { throw failure }
+            let tables = try load(plugin, file: file)
+            putInService(tables, of: plugin, file: file)
             return ReloadReport.Outcome(
                 file: file,
                 kind: .failed(reason: "\(reason). The file that worked last (\(good.hash.prefix(12))) is in service"),
@@ -233,9 +232,9 @@ package final class PluginHost: Sendable {
         }
     }
 
-    private func putInService(_ tables: [LoadedTable], of stored: StoredPlugin, file: String) {
+    private func putInService(_ tables: [LoadedTable], of plugin: ExaminedPlugin, file: String) {
         let before = self.tables
-        state.withLock { $0.install(tables, of: stored, file: file, before: before) }
+        state.withLock { $0.install(tables, of: plugin, file: file, before: before) }
     }
 
     // MARK: - Agreement between hosts

@@ -28,9 +28,9 @@ struct PluginHostState {
     private var held: [String: LoadedTable] = [:]
 
     /// - Parameter before: what is in service now.
-    mutating func install(_ tables: [LoadedTable], of stored: StoredPlugin, file: String, before: TableSet) {
+    mutating func install(_ tables: [LoadedTable], of plugin: ExaminedPlugin, file: String, before: TableSet) {
         for table in tables { held[table.descriptor.name] = before.table(table.descriptor.name) }
-        installed[file] = Installed(hash: stored.hash, copy: stored.path, tables: tables)
+        installed[file] = Installed(hash: plugin.hash, copy: plugin.path, tables: tables)
     }
 
     /// Takes out the files that are gone from the folder.

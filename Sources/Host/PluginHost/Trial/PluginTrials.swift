@@ -13,7 +13,7 @@ struct PluginTrials: Sendable {
     /// Blocks until every trial has ended. On the loader thread.
     ///
     /// - Returns: why plugins did not pass, by hash; those that passed are not in it.
-    func run(_ plugins: [StoredPlugin]) -> [String: PluginFailure] {
+    func run(_ plugins: [ExaminedPlugin]) -> [String: PluginFailure] {
         let untried = Dictionary(plugins.map { ($0.hash, $0) }) { first, _ in first }.values
             .filter { !verdicts.hasPassed($0.hash) }
         let failures = Failures()
