@@ -91,7 +91,8 @@ package struct GatewayApplication: Sendable {
             done.askAgain()
         }
         let health = GatewayHealth(
-            gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries })
+            gate: gate, isConnected: { connection.isConnected }, plugins: { tables.summaries },
+            mayLackTables: { tables.mayLackTables })
         observe(gate)
 
         let budget = ByteBudget(limit: configuration.maximumBufferedBytes)

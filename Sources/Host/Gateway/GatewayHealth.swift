@@ -7,13 +7,17 @@ package struct GatewayHealth: Sendable {
     private let gate: WriteGate
     private let isConnected: @Sendable () -> Bool
     private let plugins: @Sendable () -> [PluginSummary]
+    private let mayLackTables: @Sendable () -> Bool
 
+    /// - Parameter mayLackTables: whether a plugin could not be loaded and nothing of it is in service.
     package init(
-        gate: WriteGate, isConnected: @escaping @Sendable () -> Bool, plugins: @escaping @Sendable () -> [PluginSummary]
+        gate: WriteGate, isConnected: @escaping @Sendable () -> Bool,
+        plugins: @escaping @Sendable () -> [PluginSummary], mayLackTables: @escaping @Sendable () -> Bool
     ) {
         self.gate = gate
         self.isConnected = isConnected
         self.plugins = plugins
+        self.mayLackTables = mayLackTables
     }
 
     package var report: HealthReport {
@@ -26,6 +30,10 @@ package struct GatewayHealth: Sendable {
             report.reason = "NATS is not connected."
         } else if !state.takesWrites {
             report.reason = "JetStream does not answer; the circuit is open."
+        } else if mayLackTables() {
+            report.reason = "Not all plugins could be loaded; the log says why."
+            // Every write would be refused, and starting again mends nothing.
+            if plugins.isEmpty { report.isReady = false }
         } else if plugins.isEmpty {
             report.reason = "No plugin is loaded, so there is no table to write to."
         }

@@ -148,6 +148,9 @@ package struct ProcessorApplication: Sendable {
                 report.reason
                 ?? "The queue of \(table) has messages of schema version \(version), for which a newer plugin is needed."
         }
+        if context.plugins.tables.mayLackTables {
+            report.reason = report.reason ?? "Not all plugins could be loaded; the log says why."
+        }
         report.add("nats") { $0.bool(isConnected) }
         report.add("postgres") { $0.bool(isDatabaseAvailable) }
         report.add("redis") { $0.bool(redis.isConnected) }

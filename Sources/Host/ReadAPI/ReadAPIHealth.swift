@@ -21,6 +21,8 @@ struct ReadAPIHealth: Sendable {
         var report = HealthReport(isHealthy: isDatabaseThere)
         if !isDatabaseThere {
             report.reason = "PostgreSQL does not answer; only what is cached can be read."
+        } else if plugins.tables.mayLackTables {
+            report.reason = "Not all plugins could be loaded; the log says why."
         } else if plugins.tables.all.isEmpty {
             report.reason = "No plugin is loaded, so there is no table to read."
         }

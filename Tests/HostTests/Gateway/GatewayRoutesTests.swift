@@ -29,6 +29,8 @@ struct GatewayRoutesTests {
     }
 
     private struct TestTables: TableDirectory {
+        var mayLackTables: Bool { false }
+
         func table(named name: String) -> (any WritableTable)? {
             switch name {
             case "items": TestTable(name: name, operations: Set(OperationKind.allCases))

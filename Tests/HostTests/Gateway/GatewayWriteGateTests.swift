@@ -31,6 +31,8 @@ struct GatewayWriteGateTests {
     }
 
     private struct TestTables: TableDirectory {
+        var mayLackTables: Bool { false }
+
         func table(named name: String) -> (any WritableTable)? {
             switch name {
             case "items": TestTable(name: name)
@@ -235,7 +237,8 @@ struct GatewayWriteGateTests {
 
         // The circuit is open until a trial has closed it, and whoever asks before sending one is told to.
         #expect(gate.state.takesWrites)
-        let health = GatewayHealth(gate: gate, isConnected: { true }, plugins: { [] })
+        let health = GatewayHealth(
+            gate: gate, isConnected: { true }, plugins: { [] }, mayLackTables: { false })
         #expect(health.report.isHealthy)
 
         for number in 30..<80 { gate.accept(request("k\(number)"), completion: answers.add) }

@@ -31,6 +31,8 @@ struct GatewayWriteLaneTests {
     }
 
     private struct TestTables: TableDirectory {
+        var mayLackTables: Bool { false }
+
         func table(named name: String) -> (any WritableTable)? {
             switch name {
             case "items": TestTable(name: name)

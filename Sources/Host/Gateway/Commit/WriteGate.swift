@@ -71,7 +71,7 @@ package final class WriteGate: Sendable {
     ///
     /// - Parameter takesBatches: whether the path is the one that batches are posted to.
     /// - Throws: `Problem`, 404 for a table that no plugin serves, 405 for an operation that it does not declare, 503
-    ///   where its plugin is out of service.
+    ///   where its plugin is out of service, or may be one that could not be loaded.
     package func table(
         _ name: String, for kind: OperationKind, takesBatches: Bool = false
     ) throws(Problem) -> any WritableTable {
@@ -88,7 +88,7 @@ package final class WriteGate: Sendable {
     /// 405, with those of the path's operations that the table declares.
     ///
     /// - Parameter takesBatches: POST is possible as well, whatever the table declares: its lines are judged one by one.
-    /// - Throws: `Problem`, 404 for a table that no plugin serves.
+    /// - Throws: `Problem`, 404 for a table that no plugin serves, 503 where its plugin may be one that could not be loaded.
     package func methodNotAllowed(
         _ method: String, table name: String, among kinds: [OperationKind], takesBatches: Bool = false
     ) throws(Problem) -> Problem {
@@ -97,17 +97,22 @@ package final class WriteGate: Sendable {
         return .methodNotAllowed(method, allowed: batches + kinds.filter(operations.contains).map(\.method))
     }
 
-    /// - Throws: `Problem`, 404 for a table that no plugin serves.
+    /// - Throws: `Problem`, 404 for a table that no plugin serves, 503 where its plugin may be one that could not be loaded.
     package func check(table name: String) throws(Problem) {
         _ = try table(name)
     }
 
     private func table(_ name: String) throws(Problem) -> any WritableTable {
-        guard let table = tables.table(named: name) else {
+        if let table = tables.table(named: name) { return table }
+        // Clients take 404 for final.
+        if tables.mayLackTables {
             throw Problem(
-                .unknownTable, "No plugin loaded here serves a table of this name. See GET /openapi.json.")
+                .unavailable,
+                "Not all plugins could be loaded here, and this table may be one of theirs: nothing was stored. Repeat the "
+                    + "request later."
+            ).retryAfter(.seconds(5))
         }
-        return table
+        throw Problem(.unknownTable, "No plugin loaded here serves a table of this name. See GET /openapi.json.")
     }
 
     /// Stores a write.

@@ -16,6 +16,8 @@ struct PluginTables: TableDirectory {
         return tables.waiting[name].map { PluginTable($0, faults: host.faults, isWaiting: true) }
     }
 
+    var mayLackTables: Bool { host.tables.mayLackTables }
+
     /// The tables in service, by name.
     var summaries: [PluginSummary] {
         host.tables.all.map { table in

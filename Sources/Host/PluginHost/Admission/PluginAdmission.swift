@@ -49,6 +49,9 @@ package enum PluginAdmission {
         }
     }
 
+    /// Whether there is no folder of that name, rather than one that can't be used.
+    static func isMissing(_ folder: String) -> Bool { access(folder, F_OK) != 0 && errno == ENOENT }
+
     /// Checks the name of a file in the plugin folder: what hosts note of it is found by its name again, and they note no
     /// more than 111 bytes of it.
     package static func checkName(_ file: String) throws(PluginFailure) {

@@ -24,7 +24,10 @@ extension PluginHost {
         }
     }
 
-    func load(_ plugin: ExaminedPlugin, file: String) throws(PluginFailure) -> [LoadedTable] {
+    /// - Parameter installed: what is to be in service, by file.
+    func load(
+        _ plugin: ExaminedPlugin, file: String, beside installed: [String: PluginHostState.Installed]
+    ) throws(PluginFailure) -> [LoadedTable] {
         let known = state.withLock { $0.images[plugin.hash] }
         let loading = faults.calls(hash: plugin.hash, table: "", file: file, counters: PluginCallCounters())
         let image: PluginImage
@@ -45,7 +48,7 @@ extension PluginHost {
         }
         let descriptors = registration.tables.map(\.descriptor)
         try PluginRules.checkExports(plugin.image, typedFunctions: Set(descriptors.flatMap(\.typedFunctions)))
-        try refuseDuplicates(descriptors.map(\.name), file: file)
+        try Self.refuseDuplicates(descriptors.map(\.name), of: installed.filter { $0.key != file })
         var tables: [LoadedTable] = []
         for (descriptor, functions) in registration.tables {
             let counters = state.withLock { state in
@@ -65,8 +68,9 @@ extension PluginHost {
         return tables
     }
 
-    private func refuseDuplicates(_ tables: [String], file: String) throws(PluginFailure) {
-        let others = state.withLock { $0.installed.filter { $0.key != file } }
+    private static func refuseDuplicates(
+        _ tables: [String], of others: [String: PluginHostState.Installed]
+    ) throws(PluginFailure) {
         for table in tables {
             guard
                 let owner = others.first(where: { $0.value.tables.contains { $0.descriptor.name == table } })

@@ -4,14 +4,18 @@ import Tables
 /// The files in service, their images, and what the hosts agreed on. Used under the plugin host's lock.
 struct PluginHostState {
     /// A file that is in service.
-    struct Installed {
+    struct Installed: Sendable {
         let hash: String
         let copy: String
         let tables: [LoadedTable]
     }
 
     /// By the file's name in the plugin folder.
-    var installed: [String: Installed] = [:]
+    private(set) var installed: [String: Installed] = [:]
+    /// Whether a look at the plugin folder has succeeded.
+    private(set) var hasLooked = false
+    /// See `TableSet`.
+    private var mayLackTables = false
     /// By hash: an image that was loaded once is used again.
     var images: [String: PluginImage] = [:]
     var reloads = 0
@@ -27,28 +31,33 @@ struct PluginHostState {
     /// By table: what was in service when a newer version was loaded that has to wait.
     private var held: [String: LoadedTable] = [:]
 
+    /// Takes over what a look has found.
+    ///
     /// - Parameter before: what is in service now.
-    mutating func install(_ tables: [LoadedTable], of plugin: ExaminedPlugin, file: String, before: TableSet) {
-        for table in tables { held[table.descriptor.name] = before.table(table.descriptor.name) }
-        installed[file] = Installed(hash: plugin.hash, copy: plugin.path, tables: tables)
+    mutating func take(_ look: FolderLook, before: TableSet) {
+        let known = Set(installed.values.flatMap(\.tables).map { ObjectIdentifier($0) })
+        let tables = look.installed.values.flatMap(\.tables)
+        let names = Set(tables.map(\.descriptor.name))
+        held = held.filter { names.contains($0.key) }
+        for table in tables where !known.contains(ObjectIdentifier(table)) {
+            held[table.descriptor.name] = before.table(table.descriptor.name)
+        }
+        installed = look.installed
+        mayLackTables = look.mayLackTables
+        hasLooked = true
     }
 
-    /// Takes out the files that are gone from the folder.
+    /// The folder could not be looked at: what is in service stays.
     ///
-    /// - Returns: what was taken out.
-    mutating func removeFiles(except files: [String]) -> [String: Installed] {
-        let gone = installed.filter { !files.contains($0.key) }
-        for (file, plugin) in gone {
-            installed[file] = nil
-            for table in plugin.tables { held[table.descriptor.name] = nil }
-        }
-        return gone
+    /// - Parameter isFolderMissing: there is no folder, which is as good as an empty one.
+    mutating func noteFailedLook(isFolderMissing: Bool) {
+        if !hasLooked { mayLackTables = !isFolderMissing }
     }
 
     /// The tables to serve: of each the newest generation, or, where that has to wait, the one before it.
     ///
     /// - Parameter followsAgreement: whether a version waits until the hosts agreed on it.
-    mutating func tableSet(reload: Int, followsAgreement: Bool) -> TableSet {
+    mutating func tableSet(followsAgreement: Bool) -> TableSet {
         var served: [LoadedTable] = []
         var waiting: [String: LoadedTable] = [:]
         for newest in installed.values.flatMap(\.tables) {
@@ -63,6 +72,6 @@ struct PluginHostState {
                 if let older = held[name], older.descriptor.schemaVersion <= limit { served.append(older) }
             }
         }
-        return TableSet(reload: reload, tables: served, waiting: waiting)
+        return TableSet(reload: report.id, tables: served, waiting: waiting, mayLackTables: mayLackTables)
     }
 }

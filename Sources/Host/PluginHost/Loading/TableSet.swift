@@ -10,9 +10,16 @@ package final class TableSet: Sendable {
     /// older version may be in service meanwhile.
     package let waiting: [String: LoadedTable]
 
-    init(reload: Int, tables: [LoadedTable], waiting: [String: LoadedTable] = [:]) {
+    /// Whether the folder, or a file of it, could not be loaded and nothing of it is in service: a table that is not here
+    /// may be one of its own. A folder that is missing lacks nothing.
+    package let mayLackTables: Bool
+
+    init(
+        reload: Int, tables: [LoadedTable], waiting: [String: LoadedTable] = [:], mayLackTables: Bool = false
+    ) {
         self.reload = reload
         self.waiting = waiting
+        self.mayLackTables = mayLackTables
         byName = Dictionary(tables.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
