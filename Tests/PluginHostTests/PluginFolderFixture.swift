@@ -11,13 +11,18 @@ struct PluginFolderFixture {
     let root: String
     private let configuration: PluginHostConfiguration
     private let role: PluginHost.Role
-    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let logger: Logger
+    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Parameter probeTimeout: longer than a trial takes on a machine that is busy.
+    /// - Parameters:
+    ///   - probeTimeout: longer than a trial takes on a machine that is busy.
+    ///   - logger: the hosts'; `nil`: nobody reads it.
     init(
-        role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false, probeTimeout: Duration = .seconds(20)
+        role: PluginHost.Role = .tool, isAdmittedByLock: Bool = false, probeTimeout: Duration = .seconds(20),
+        logger: Logger? = nil
     ) throws {
         self.role = role
+        self.logger = logger ?? Self.silent
         root = NSTemporaryDirectory() + "jspg-plugins-\(UUID().uuidString.prefix(8))"
         folder = root + "/plugins"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -29,12 +34,12 @@ struct PluginFolderFixture {
         configuration.probeTimeout = probeTimeout
         configuration.trialsAtOnce = 4
         self.configuration = configuration
-        host = PluginHost(configuration: configuration, role: role, logger: Self.logger)
+        host = PluginHost(configuration: configuration, role: role, logger: self.logger)
     }
 
     /// A host that comes after the first one ended.
     func restarted() -> PluginHost {
-        PluginHost(configuration: configuration, role: role, logger: Self.logger)
+        PluginHost(configuration: configuration, role: role, logger: logger)
     }
 
     /// What `jspg plugin check` would say of a file in the folder.

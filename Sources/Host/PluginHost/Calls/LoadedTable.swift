@@ -13,6 +13,7 @@ package final class LoadedTable: Sendable {
     let functions: TableFunctions
     let typedFunctions: TypedFunctions
     private let calls: PluginCalls
+    private let failures: FailureLog
 
     /// - Throws: `PluginFailure` where the image lacks a function that the descriptor names, or one that sets a derived
     ///   column.
@@ -24,6 +25,7 @@ package final class LoadedTable: Sendable {
         self.descriptor = descriptor
         self.functions = functions
         self.plugin = plugin
+        failures = FailureLog(table: descriptor.name, plugin: plugin, logger: calls.logger)
         try Self.checkThatColumnsAreDerived(descriptor, functions)
         typedFunctions = try TypedFunctions(descriptor, image)
         validator = BodyValidator(descriptor)
@@ -48,7 +50,7 @@ package final class LoadedTable: Sendable {
     package var hasOwnSQL: Bool { functions.functions.write != nil }
 
     /// Asks the plugin whether a body is good that the descriptor accepts: its checks, then its `validate`. Quick where
-    /// it has neither.
+    /// it has neither. Why the plugin failed is logged: the client is not told.
     ///
     /// - Parameters:
     ///   - entityID: the row's key, normalized.
@@ -57,10 +59,15 @@ package final class LoadedTable: Sendable {
         kind: OperationKind, entityID: String, body: JSONValue, bytes: [UInt8], for origin: PluginCallOrigin
     ) throws(PluginRejection) {
         guard kind != .delete else { return }
-        if !descriptor.checks.isEmpty {
-            try check(descriptor.rowValues(kind: kind, entityID: entityID, body: body), for: origin)
+        do throws(PluginRejection) {
+            if !descriptor.checks.isEmpty {
+                try check(descriptor.rowValues(kind: kind, entityID: entityID, body: body), for: origin)
+            }
+            try callValidate(kind: kind, entityID: entityID, body: bytes, for: origin)
+        } catch {
+            if error.isFault { failures.note(error, for: origin) }
+            throw error
         }
-        try callValidate(kind: kind, entityID: entityID, body: bytes, for: origin)
     }
 
     private func check(_ row: [ColumnValue], for origin: PluginCallOrigin) throws(PluginRejection) {

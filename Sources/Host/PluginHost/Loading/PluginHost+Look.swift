@@ -33,7 +33,7 @@ extension PluginHost {
         // service even where nothing takes its place.
         var look = FolderLook(
             installed: before.filter { files.contains($0.key) && (lock?.admits($0.value.hash) ?? true) })
-        let candidates = files.map { file in
+        let candidates = files.map { file -> (file: String, candidate: PluginCandidate) in
             let inService = look.installed[file]?.hash
             return (file: file, candidate: candidate(file, in: folder, store: store, lock: lock, inService: inService))
         }.sorted { Self.rank($0, goodBefore) < Self.rank($1, goodBefore) }
