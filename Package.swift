@@ -198,7 +198,10 @@ let package = Package(
         tests("PluginAPITests", ["CPluginABI", "PluginAPI"]),
         tests(
             "PluginHostTests",
-            ["PluginHost", "CBreadcrumbs", "CPluginABI", "JSON", "Operations", "Tables", "Stack", logging]),
+            [
+                "PluginHost", "CBreadcrumbs", "CPluginABI", "JSON", "Operations", "Tables", "Telemetry", "Stack",
+                logging,
+            ]),
         tests(
             "HostTests",
             [

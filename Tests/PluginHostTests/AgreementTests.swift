@@ -2,6 +2,7 @@
 import Operations
 import PluginHost
 import Tables
+import Telemetry
 import Testing
 
 @Suite("Agreement")
@@ -43,6 +44,21 @@ struct AgreementTests {
         #expect(plugins.host.tables.waiting["things"] != nil)
         await plugins.host.setAgreement(["things": ActiveSchema(version: 2, highest: 2)])
         #expect(version(plugins) == 2)
+    }
+
+    @Test("a table that enters service by agreement has the metrics of its plugin")
+    func metrics() async throws {
+        let plugins = try PluginFolderFixture(role: .gateway)
+        defer { plugins.remove() }
+        try await plugins.add("things.so", [#"SCHEMA_VERSION="2""#])
+        let registry = MetricRegistry()
+        plugins.host.register(in: registry)
+        _ = await plugins.host.start()
+        await plugins.host.setAgreement(["things": ActiveSchema(version: 2, highest: 2)])
+        #expect(version(plugins) == 2)
+        let text = String(decoding: registry.prometheusText(), as: UTF8.self)
+        #expect(text.contains(#"jspg_plugin_calls_total{table="things",function="validate"} 0"#))
+        #expect(text.contains(#"jspg_plugin_quarantined{table="things"} 0"#))
     }
 
     @Test("a processor uses its newest version at once")

@@ -10,7 +10,10 @@ extension PluginHost {
             "jspg_plugin_generations", help: "Generations of plugins loaded since the start; none is unloaded."
         ) { [self] in Double(generations) }
         onReload { [self] in
-            for table in tables.all { register(table.descriptor.name, in: registry) }
+            let set = tables
+            // Those that wait as well: no reload comes when they enter service.
+            let names = Set(set.all.map(\.descriptor.name)).union(set.waiting.keys)
+            for name in names.sorted() { register(name, in: registry) }
         }
     }
 
