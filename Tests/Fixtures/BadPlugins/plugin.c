@@ -89,9 +89,16 @@ static int has(jspg_bytes body, const char *name) {
     return 0;
 }
 
+#ifdef LOGS
+static const jspg_log *host_log;
+#endif
+
 static jspg_result validate(void *table, jspg_operation operation, jspg_bytes id, jspg_bytes body,
                             const jspg_error_sink *errors) {
     (void)table, (void)operation, (void)id;
+#ifdef LOGS
+    host_log->write(host_log->context, 2, text("validating"));
+#endif
     // The name "bad" is what it refuses.
     if (has(body, "\"bad\"")) {
         errors->report(errors->context, text("bad_name"), text("The name must not be bad."), text("/name"));
@@ -234,6 +241,10 @@ JSPG_EXPORT jspg_result jspg_plugin_register(const jspg_registrar *registrar) {
 #ifdef ALLOCATE_IN_REGISTER
     volatile char *memory = malloc(2UL << 30);
     for (size_t i = 0; i < 2UL << 30; i += 4096) memory[i] = 1;
+#endif
+#ifdef LOGS
+    host_log = registrar->capability(registrar->context, "jspg.log/1");
+    host_log->write(host_log->context, 1, text("registering"));
 #endif
     return registrar->add_table(registrar->context, (jspg_bytes){(const uint8_t *)descriptor, sizeof descriptor - 1},
                                 &functions, 0);

@@ -39,7 +39,7 @@ extension PluginHost {
             }
         }
         let registration = try loading.during(.register, for: .host) { () throws(PluginFailure) in
-            try image.register()
+            try image.register(log: PluginLog(logger, file: file, hash: plugin.hash))
         }
         let generation = state.withLock { state in
             state.images[plugin.hash] = image

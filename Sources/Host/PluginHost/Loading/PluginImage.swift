@@ -22,10 +22,12 @@ struct PluginImage: @unchecked Sendable {
     }
 
     /// Runs the plugin's entry.
-    func register() throws(PluginFailure) -> PluginRegistration {
+    ///
+    /// - Parameter log: what the plugin may write to from then on.
+    func register(log: PluginLog = PluginLog()) throws(PluginFailure) -> PluginRegistration {
         guard let address = symbol(PluginRules.entry) else {
             throw PluginFailure("it does not export \(PluginRules.entry), the entry of a plugin")
         }
-        return try PluginRegistration.run(unsafeBitCast(address, to: PluginRegistration.Entry.self))
+        return try PluginRegistration.run(unsafeBitCast(address, to: PluginRegistration.Entry.self), log: log)
     }
 }

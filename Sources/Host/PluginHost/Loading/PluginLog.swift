@@ -1,31 +1,47 @@
 // The capability "jspg.log/1".
 import CPluginABI
 import Logging
+import Telemetry
 
-/// Lets plugins write into the host's log.
-enum PluginLog {
+/// Lets one registration of a plugin write into the host's log; its lines say which file they are from. Any thread.
+final class PluginLog: Sendable {
     static let capability = "jspg.log/1"
 
-    /// Lives as long as the process, as the header promises.
-    static var pointer: UnsafeRawPointer { UnsafeRawPointer(table.pointer) }
+    private let logger: Logger
 
-    private struct Table: @unchecked Sendable {
-        // Unchecked: written once before anybody can see it, never changed or freed.
-        let pointer: UnsafeMutablePointer<jspg_log>
+    /// - Parameters:
+    ///   - logger: the host's.
+    ///   - hash: of the file.
+    init(_ logger: Logger, file: String, hash: String) {
+        var logger = logger
+        logger[metadataKey: LogKey.logger] = "plugin"
+        logger[metadataKey: "file"] = "\(file)"
+        logger[metadataKey: LogKey.plugin] = "\(hash.prefix(12))"
+        self.logger = logger
     }
 
-    private static let logger = Logger(label: "plugin")
+    /// For registrations in the probe and in tools, which have one plugin at a time.
+    init() {
+        logger = Logger(label: "plugin")
+    }
 
-    private static let table: Table = {
+    /// What the plugin gets. It lives as long as the process, as the header promises and as the plugin's image does, and so
+    /// does this log.
+    func makeCapability() -> UnsafeRawPointer {
         let pointer = UnsafeMutablePointer<jspg_log>.allocate(capacity: 1)
         pointer.initialize(
             to: jspg_log(
-                struct_size: MemoryLayout<jspg_log>.size, context: nil,
-                write: { _, level, message in
-                    let levels: [Logger.Level] = [.debug, .info, .warning, .error]
-                    let known = levels.indices.contains(Int(level)) ? levels[Int(level)] : .info
-                    PluginLog.logger.log(level: known, "\(String(borrowing: message))")
+                struct_size: MemoryLayout<jspg_log>.size, context: Unmanaged.passRetained(self).toOpaque(),
+                write: { context, level, message in
+                    guard let context else { return }
+                    Unmanaged<PluginLog>.fromOpaque(context).takeUnretainedValue()
+                        .write(level, String(borrowing: message))
                 }))
-        return Table(pointer: pointer)
-    }()
+        return UnsafeRawPointer(pointer)
+    }
+
+    private func write(_ level: Int32, _ message: String) {
+        let levels: [Logger.Level] = [.debug, .info, .warning, .error]
+        logger.log(level: levels.indices.contains(Int(level)) ? levels[Int(level)] : .info, "\(message)")
+    }
 }

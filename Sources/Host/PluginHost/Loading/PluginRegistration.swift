@@ -8,15 +8,22 @@ import Tables
 struct PluginRegistration {
     private(set) var tables: [(descriptor: TableDescriptor, functions: TableFunctions)] = []
     private(set) var faults: [String] = []
-    private var errors = ErrorCollector()
+    /// Made where the plugin asks for it.
+    private lazy var logCapability: UnsafeRawPointer = log.makeCapability()
+    private let log: PluginLog
 
     typealias Entry = @convention(c) (UnsafePointer<jspg_registrar>?) -> jspg_result
 
+    private init(log: PluginLog) {
+        self.log = log
+    }
+
     /// Calls the entry.
     ///
+    /// - Parameter log: what the plugin may write to.
     /// - Throws: `PluginFailure` with everything that was wrong.
-    static func run(_ entry: Entry) throws(PluginFailure) -> PluginRegistration {
-        var registration = PluginRegistration()
+    static func run(_ entry: Entry, log: PluginLog) throws(PluginFailure) -> PluginRegistration {
+        var registration = PluginRegistration(log: log)
         var errors = ErrorCollector()
         let result = errors.withSink { sink in
             withUnsafeMutablePointer(to: &registration) { pointer in
@@ -28,8 +35,9 @@ struct PluginRegistration {
                         return context.assumingMemoryBound(to: PluginRegistration.self).pointee.add(
                             [UInt8](borrowing: descriptor), TableFunctions(functions, context: tableContext))
                     },
-                    capability: { _, id in
-                        id.flatMap { String(cString: $0) == PluginLog.capability ? PluginLog.pointer : nil }
+                    capability: { context, id in
+                        guard let context, let id, String(cString: id) == PluginLog.capability else { return nil }
+                        return context.assumingMemoryBound(to: PluginRegistration.self).pointee.logCapability
                     }, errors: sink)
                 return entry(&registrar)
             }
