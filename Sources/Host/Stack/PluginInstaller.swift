@@ -19,21 +19,26 @@ package enum PluginInstaller {
             let stamp = Self.stamp("\(build)/\(name)")
             if access(target, F_OK) == 0, FileManager.default.contents(atPath: note) == stamp { continue }
             guard let new = FileManager.default.contents(atPath: "\(build)/\(name)") else { continue }
+            if FileManager.default.contents(atPath: target) != new {
+                try put(new, at: target, by: "\(folder)/.\(name).\(getpid())")
+                installed.append(target)
+            }
+            // Last: what was not put there is put there the next time.
             try Folder.write(String(decoding: stamp, as: UTF8.self), to: note)
-            if FileManager.default.contents(atPath: target) == new { continue }
-            let temporary = "\(folder)/.\(name).\(getpid())"
-            do {
-                try new.write(to: URL(filePath: temporary))
-            } catch {
-                throw StackError("the plugin \(temporary) can't be written: \(error)")
-            }
-            chmod(temporary, 0o755)
-            guard rename(temporary, target) == 0 else {
-                throw StackError("the plugin \(target) can't be put there: \(String(cString: strerror(errno)))")
-            }
-            installed.append(target)
         }
         return installed
+    }
+
+    private static func put(_ plugin: Data, at target: String, by temporary: String) throws(StackError) {
+        do {
+            try plugin.write(to: URL(filePath: temporary))
+        } catch {
+            throw StackError("the plugin \(temporary) can't be written: \(error)")
+        }
+        chmod(temporary, 0o755)
+        guard rename(temporary, target) == 0 else {
+            throw StackError("the plugin \(target) can't be put there: \(String(cString: strerror(errno)))")
+        }
     }
 
     /// What changes when a file is built anew.
