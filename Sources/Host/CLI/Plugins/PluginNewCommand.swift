@@ -10,7 +10,7 @@ struct PluginNewCommand: AsyncParsableCommand {
         discussion: """
             Makes a folder with a package that builds as it is: one table, its entry, a test, a README. The plugin links \
             jspg's product PluginAPI and nothing else. Swift's package manager fetches the packages that jspg is built from \
-            with it, and takes no name twice: a plugin can't have that of one of their modules.
+            with it, and takes no name twice: a plugin can't have that of one of their modules, nor of one of Swift's own.
 
             Example: jspg plugin new Invoices
             """)

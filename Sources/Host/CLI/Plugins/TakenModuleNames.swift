@@ -4,16 +4,27 @@
 /// those of what jspg is built from among them.
 enum TakenModuleNames {
     static func contains(_ name: String) -> Bool {
-        own.contains(name) || ofOthers.contains(name) || name.hasPrefix("NIO") || name.hasPrefix("CNIO")
+        own.contains(name) || ofSwift.contains(name) || ofOthers.contains(name) || name.hasPrefix("NIO")
+            || name.hasPrefix("CNIO")
     }
 
-    /// Those of Package.swift without the plugins, and what comes with Swift.
+    /// Those of Package.swift.
     private static let own: Set<String> = [
         "CBreadcrumbs", "CDC", "CHiredis", "CLI", "CLibFFI", "CLibPQ", "CLinux", "CNATS", "CPluginABI", "Cache",
-        "Foundation", "FoundationEssentials", "Gateway", "Glibc", "HTTP", "Hosting", "JSON", "JetStream", "Load",
-        "Operations", "PluginAPI", "PluginCallsBenchmark", "PluginHost", "PluginHosting", "Postgres", "Processor",
-        "ReadAPI", "Redis", "Rollout", "Settings", "Stack", "Streams", "Swift", "Synchronization", "Tables",
-        "Telemetry", "TestSupport", "Testing", "Threads", "XCTest",
+        "Encodings", "Gateway", "HTTP", "Hosting", "JSON", "JetStream", "Load", "OperationRecords", "Operations",
+        "Orders", "PluginAPI", "PluginCallsBenchmark", "PluginHost", "PluginHosting", "Postgres", "Processor",
+        "ReadAPI", "Redis", "Rollout", "Settings", "Stack", "Streams", "Tables", "Telemetry", "TestSupport", "Threads",
+        "Users",
+    ]
+
+    /// Those that come with Swift on Linux, `lib/swift/linux` of the toolchain, and the C modules behind them: an import
+    /// would find the plugin in their place. A list, since an installed tool has no toolchain to look into.
+    private static let ofSwift: Set<String> = [
+        "Builtin", "CDispatch", "CUUID", "CoreFoundation", "Cxx", "CxxShim", "CxxStdlib", "CxxStdlibShim", "Dispatch",
+        "DispatchIntrospection", "Distributed", "Foundation", "FoundationEssentials",
+        "FoundationInternationalization", "FoundationNetworking", "FoundationXML", "Glibc", "Observation",
+        "RegexBuilder", "Runtime", "Swift", "SwiftGlibc", "SwiftOnoneSupport", "SwiftOverlayShims", "SwiftShims",
+        "Synchronization", "Testing", "XCTest",
     ]
 
     /// Those of the packages in Package.resolved. A newer version of one may have others.
