@@ -9,8 +9,6 @@ package enum ProblemKind: String, Sendable, CaseIterable {
     case invalidParameter = "invalid-parameter"
     case keyMissing = "idempotency-key-missing"
     case keyInvalid = "idempotency-key-invalid"
-    case unauthorized
-    case forbidden
     case notFound = "not-found"
     case unknownTable = "unknown-table"
     case methodNotAllowed = "method-not-allowed"
@@ -35,8 +33,6 @@ package enum ProblemKind: String, Sendable, CaseIterable {
     package var status: HTTPResponse.Status {
         switch self {
         case .badRequest, .invalidJSON, .validationFailed, .invalidParameter, .keyMissing, .keyInvalid: .badRequest
-        case .unauthorized: .unauthorized
-        case .forbidden: .forbidden
         case .notFound, .unknownTable: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .operationFailed: .conflict
@@ -60,8 +56,6 @@ package enum ProblemKind: String, Sendable, CaseIterable {
         case .invalidParameter: "Invalid parameter"
         case .keyMissing: "Missing Idempotency-Key header"
         case .keyInvalid: "Invalid Idempotency-Key header"
-        case .unauthorized: "Not authenticated"
-        case .forbidden: "Not allowed"
         case .notFound: "Not found"
         case .unknownTable: "Unknown table"
         case .methodNotAllowed: "Method not allowed"

@@ -59,8 +59,6 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     private static func problem(for error: HTTPError, request: Request) -> Problem {
         let kind: ProblemKind =
             switch error.status.code {
-            case 401: .unauthorized
-            case 403: .forbidden
             case 404: .notFound
             case 405: .methodNotAllowed
             case 413: .bodyTooLarge

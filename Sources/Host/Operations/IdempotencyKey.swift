@@ -19,10 +19,10 @@ package struct IdempotencyKey: Hashable, Sendable {
         text = String(decoding: units, as: UTF8.self)
     }
 
-    /// A UUID is the operation id as it stands; any other key is hashed with the principal, so that two
-    /// principals can use the same key.
-    package func operationID(principal: String) -> OperationID {
-        OperationID(text) ?? OperationID.derived(from: "idempotency-key", principal, text)
+    /// A UUID is the operation id as it stands; any other key is hashed.
+    package var operationID: OperationID {
+        // The empty part is where who asks would stand. Without it the ids of keys that clients repeat would change.
+        OperationID(text) ?? OperationID.derived(from: "idempotency-key", "", text)
     }
 
     private static func unquoted(_ units: [UInt8]) throws(IdempotencyKeyError) -> [UInt8] {

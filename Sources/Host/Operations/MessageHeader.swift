@@ -6,7 +6,6 @@ package enum MessageHeader {
     package static let messageID = "Nats-Msg-Id"
     /// SHA-256 of the request, 64 hexadecimal digits.
     package static let fingerprint = "Jspg-Fingerprint"
-    package static let principal = "Jspg-Principal"
     /// W3C Trace Context.
     package static let traceparent = "traceparent"
     /// Of a dead letter: why it is there.

@@ -17,12 +17,12 @@ struct ReplayedDeadLetterTests {
                         "Nats-Subject": "writes-dlq.things", "Nats-Sequence": "7", "Nats-Batch-Id": "b",
                         "nats-batch-sequence": "1", "Nats-Batch-Commit": "1", MessageHeader.messageID: "WRITES-5",
                         MessageHeader.originalSubject: "writes.things.3", MessageHeader.deadLetterReason: "no",
-                        MessageHeader.principal: "ada",
+                        MessageHeader.traceparent: "00-trace",
                     ], payload: [1])))
         let replayed = DeadLetter(stored).replayed
         #expect(replayed.subject == "writes.things.3" && replayed.payload == [1])
         let names = replayed.headers.fields.map(\.name)
-        #expect(names == [MessageHeader.principal, MessageHeader.messageID])
+        #expect(names == [MessageHeader.traceparent, MessageHeader.messageID])
         #expect(replayed.headers[MessageHeader.messageID] == "replay-7")
     }
 }

@@ -26,8 +26,6 @@ package struct CircuitBreaker: Sendable {
         case untouched
         /// JetStream did not answer, or could not be reached.
         case failure
-        /// The request was given up before JetStream was asked.
-        case abandoned
     }
 
     private enum State {
@@ -106,9 +104,7 @@ package struct CircuitBreaker: Sendable {
         case (.halfOpen, .failure):
             consecutiveFailures += 1
             enter(.open(until: now + openFor))
-        case (.halfOpen, .abandoned):
-            enter(.halfOpen(isTrying: false))
-        case (.closed, .untouched), (.closed, .abandoned), (.open, _):
+        case (.closed, .untouched), (.open, _):
             break
         }
     }

@@ -31,7 +31,6 @@ package struct PreparedWrite: Sendable {
         var headers = NATSHeaders()
         headers.append(MessageHeader.messageID, identity.operationID.description)
         headers.append(MessageHeader.fingerprint, identity.fingerprint.hexadecimal)
-        if !request.principal.isEmpty { headers.append(MessageHeader.principal, request.principal) }
         if let traceparent = request.traceparent, Self.isTraceparent(traceparent) {
             headers.append(MessageHeader.traceparent, traceparent)
         }

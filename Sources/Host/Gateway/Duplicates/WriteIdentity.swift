@@ -20,7 +20,7 @@ package struct WriteIdentity: Sendable {
         } catch {
             throw Problem(error == .missing ? .keyMissing : .keyInvalid, error.description)
         }
-        operationID = key.operationID(principal: request.principal)
+        operationID = key.operationID
         fingerprint = request.fingerprint
         self.table = table.name
         if let given = request.entityID {

@@ -12,22 +12,19 @@ package final class WriteRequest: Sendable {
     package let idempotencyKey: String?
     /// `Content-Type` as it stands; `nil` where there is none.
     package let contentType: String?
-    /// Who asks; empty where nobody has to say.
-    package let principal: String
     /// W3C Trace Context as it stands.
     package let traceparent: String?
     package let body: [UInt8]
 
     package init(
         kind: OperationKind, table: String, entityID: String? = nil, idempotencyKey: String?,
-        contentType: String? = nil, principal: String = "", traceparent: String? = nil, body: [UInt8]
+        contentType: String? = nil, traceparent: String? = nil, body: [UInt8]
     ) {
         self.kind = kind
         self.table = table
         self.entityID = entityID
         self.idempotencyKey = idempotencyKey
         self.contentType = contentType
-        self.principal = principal
         self.traceparent = traceparent
         self.body = body
     }
