@@ -40,8 +40,8 @@ struct SimulatedCommits {
     }
 
     private enum Answer {
-        case single(GroupCommit.CommitID, SingleAnswer)
-        case batch(GroupCommit.CommitID, BatchAnswer)
+        case single(GroupCommit.CommitID, PublishResult)
+        case batch(GroupCommit.CommitID, BatchPublishResult)
     }
 
     private let rules: Rules
@@ -248,7 +248,7 @@ struct SimulatedCommits {
         }
     }
 
-    private mutating func storeSingle(_ number: Int) -> SingleAnswer {
+    private mutating func storeSingle(_ number: Int) -> PublishResult {
         guard let id = attempts[number]?.id else { return .refused(.tooLarge) }
         if rules.hasIDs, let first = window[id] { return .stored(sequence: UInt64(first), isDuplicate: true) }
         if isFull { return .refused(.streamFull) }
@@ -256,7 +256,7 @@ struct SimulatedCommits {
         return .stored(sequence: UInt64(stream.count), isDuplicate: false)
     }
 
-    private mutating func storeBatch(_ request: Request) -> BatchAnswer {
+    private mutating func storeBatch(_ request: Request) -> BatchPublishResult {
         guard takesBatches else {
             if chance(0.5) {
                 // A server from before batches stores each message by itself.

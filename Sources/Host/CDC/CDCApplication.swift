@@ -57,7 +57,7 @@ package struct CDCApplication: Sendable {
                 logger: logger),
             Heartbeat(nats: nats, slot: slot, state: state),
             ReplicationService(
-                configuration: database, slot: slot, memory: PositionMemory(bucket: bucket, slot: configuration.slot),
+                configuration: database, slot: slot, memory: PositionStore(bucket: bucket, slot: configuration.slot),
                 streams: streams, publisher: publisher, detail: configuration.events,
                 snapshot: configuration.takesSnapshot
                     ? InitialSnapshot(configuration: database, publisher: publisher, logger: logger) : nil,

@@ -4,7 +4,7 @@ import Operations
 
 /// What was received and is not stored yet.
 struct Capture {
-    var position: StoredPosition
+    var position: ConfirmablePosition
     var messages: [NATSMessage] = []
     /// For `takeChanges`: rows, whatever they are told by.
     private var changes = 0
@@ -20,7 +20,7 @@ struct Capture {
     /// Relations that the transaction has changed and that are told when it ends; only for `EventDetail.tables`.
     private var changed: [UInt32] = []
 
-    init(position: StoredPosition, publication: String, detail: EventDetail, maximumEventBytes: Int) {
+    init(position: ConfirmablePosition, publication: String, detail: EventDetail, maximumEventBytes: Int) {
         self.position = position
         self.publication = publication
         self.detail = detail

@@ -10,7 +10,7 @@ import Telemetry
 struct ReplicationService: Service {
     let configuration: PostgresConfiguration
     let slot: ReplicationSlot
-    let memory: PositionMemory
+    let memory: PositionStore
     let streams: CaptureStreams
     let publisher: ChangePublisher
     let detail: EventDetail
@@ -74,7 +74,7 @@ struct ReplicationService: Service {
         state.set(.replicating)
         logger.info("capturing changes", metadata: ["slot": "\(slot.name)", "from": "\(current.position)"])
         var capture = Capture(
-            position: StoredPosition(start: current.position), publication: slot.publication, detail: detail,
+            position: ConfirmablePosition(start: current.position), publication: slot.publication, detail: detail,
             maximumEventBytes: publisher.maximumPayload)
         var memory = current
         var pace = GatherPace()
@@ -129,7 +129,7 @@ struct ReplicationService: Service {
 
     /// First remembered, then confirmed: the slot is never ahead of what is remembered.
     private func confirm(
-        _ position: LogSequenceNumber, _ current: inout PositionMemory.Entry, on connection: ReplicationConnection
+        _ position: LogSequenceNumber, _ current: inout PositionStore.Entry, on connection: ReplicationConnection
     ) async throws {
         if position > current.position {
             current.position = position
@@ -146,7 +146,7 @@ struct ReplicationService: Service {
     /// Makes sure of streams, publication and slot, and tells of every table where changes may have been missed.
     ///
     /// - Throws: `PostgresError` with SQLSTATE 55006 where another process uses the slot, before anything is done.
-    private func prepare(isUndecodable: Bool) async throws -> PositionMemory.Entry {
+    private func prepare(isUndecodable: Bool) async throws -> PositionStore.Entry {
         var found = try await slot.state()
         let tables = try await slot.tables()
         let stream = try await streams.ensure().stream
@@ -154,7 +154,7 @@ struct ReplicationService: Service {
         found.stream = stream.created
         let remembered = try await memory.read()
         let verdict = found.verdict(remembered: remembered)
-        var entry = PositionMemory.Entry(
+        var entry = PositionStore.Entry(
             system: found.system, position: found.confirmed ?? LogSequenceNumber(0), stream: stream.created)
         // A slot without a remembered position is one whose snapshot came to no end.
         let takesSnapshot = remembered == nil || verdict.makesSlot

@@ -30,7 +30,7 @@ struct SlotState: Equatable {
     /// When the stream of changes was made.
     var stream: String?
 
-    func verdict(remembered: PositionMemory.Entry?) -> Verdict {
+    func verdict(remembered: PositionStore.Entry?) -> Verdict {
         if isUndecodable, confirmed != nil {
             return .missed(reason: "the slot begins before its publication was made", remakes: true)
         }

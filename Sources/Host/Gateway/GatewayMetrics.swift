@@ -64,7 +64,7 @@ package final class GatewayMetrics: Sendable {
         singles.increment(by: count)
     }
 
-    func committedBatch(_ count: Int, answer: BatchAnswer, took duration: Duration) {
+    func committedBatch(_ count: Int, answer: BatchPublishResult, took duration: Duration) {
         batches.increment()
         batchSize.record(Double(count))
         batchTime.record(duration)

@@ -109,7 +109,7 @@ package struct ReadAPIApplication: Sendable {
             },
             try nats.subscribe(Subject.changed) { changes.take(changed: $0.payload) },
             try nats.subscribe(Subject.captureHeartbeat) { lag.take($0.payload) },
-            try InvalidationService.subscribe(nats, invalidator: invalidator, cache: cache),
+            try InvalidationResponder.subscribe(nats, invalidator: invalidator, cache: cache),
         ]
         nats.onStateChange { state in
             guard state == .connected else { return }

@@ -42,7 +42,7 @@ struct CDCCaptureTests {
 
     private func capture(publication: String = "jspg_cdc", detail: EventDetail = .rows) -> Capture {
         Capture(
-            position: StoredPosition(start: LogSequenceNumber(0)), publication: publication, detail: detail,
+            position: ConfirmablePosition(start: LogSequenceNumber(0)), publication: publication, detail: detail,
             maximumEventBytes: .max)
     }
 
@@ -136,7 +136,7 @@ struct CDCCaptureTests {
     func undecodable() {
         var slot = SlotState(confirmed: LogSequenceNumber(5), isLost: false, system: "1")
         slot.isUndecodable = true
-        let remembered = PositionMemory.Entry(system: "1", position: LogSequenceNumber(5))
+        let remembered = PositionStore.Entry(system: "1", position: LogSequenceNumber(5))
         for memory in [remembered, nil] {
             guard case .missed(reason: _, remakes: true) = slot.verdict(remembered: memory) else {
                 Issue.record("it is used as it is")

@@ -156,7 +156,7 @@ struct CDCPublicationTests {
 
     @Test("what a slot's state means")
     func slots() {
-        let remembered = PositionMemory.Entry(system: "1", position: LogSequenceNumber(100))
+        let remembered = PositionStore.Entry(system: "1", position: LogSequenceNumber(100))
         func verdict(_ confirmed: UInt64?, lost: Bool = false, system: String = "1") -> SlotState.Verdict {
             SlotState(confirmed: confirmed.map { LogSequenceNumber($0) }, isLost: lost, system: system)
                 .verdict(remembered: remembered)
@@ -179,7 +179,7 @@ struct CDCPublicationTests {
             var slot = SlotState(confirmed: LogSequenceNumber(90), isLost: false, system: "1")
             slot.stream = stream
             return slot.verdict(
-                remembered: PositionMemory.Entry(system: "1", position: LogSequenceNumber(100), stream: remembered))
+                remembered: PositionStore.Entry(system: "1", position: LogSequenceNumber(100), stream: remembered))
         }
         #expect(verdict("today", remembered: "today") == .good)
         #expect(verdict("today", remembered: nil) == .good, "an older process remembered the position")

@@ -18,11 +18,11 @@ struct GatewayLackingTablesTests {
     }
 
     private struct NoPublisher: WritePublisher {
-        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, SingleAnswer) -> Void) {
+        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, PublishResult) -> Void) {
             Issue.record("there is no table to write to")
         }
 
-        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchAnswer) -> Void) {
+        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchPublishResult) -> Void) {
             Issue.record("there is no table to write to")
         }
     }

@@ -42,11 +42,11 @@ struct GatewayRoutesTests {
 
     /// Stores everything at once.
     private struct TestPublisher: WritePublisher {
-        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, SingleAnswer) -> Void) {
+        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, PublishResult) -> Void) {
             for index in messages.indices { completion(index, .stored(sequence: 7, isDuplicate: false)) }
         }
 
-        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchAnswer) -> Void) {
+        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchPublishResult) -> Void) {
             Issue.record("one write is no batch")
         }
     }

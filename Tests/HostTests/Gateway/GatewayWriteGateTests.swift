@@ -44,12 +44,12 @@ struct GatewayWriteGateTests {
 
     /// Keeps publishes until the test answers them.
     private final class TestPublisher: WritePublisher {
-        typealias Single = (message: NATSMessage, answer: @Sendable (SingleAnswer) -> Void)
-        typealias Batch = (messages: [NATSMessage], answer: @Sendable (BatchAnswer) -> Void)
+        typealias Single = (message: NATSMessage, answer: @Sendable (PublishResult) -> Void)
+        typealias Batch = (messages: [NATSMessage], answer: @Sendable (BatchPublishResult) -> Void)
 
         private let state = Mutex<(singles: [Single], batches: [Batch])>(([], []))
 
-        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, SingleAnswer) -> Void) {
+        func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, PublishResult) -> Void) {
             state.withLock { state in
                 for (index, message) in messages.enumerated() {
                     state.singles.append((message, { completion(index, $0) }))
@@ -57,7 +57,7 @@ struct GatewayWriteGateTests {
             }
         }
 
-        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchAnswer) -> Void) {
+        func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchPublishResult) -> Void) {
             state.withLock { $0.batches.append((messages, completion)) }
         }
 
@@ -223,7 +223,7 @@ struct GatewayWriteGateTests {
         limits.openFor = .zero
         let (gate, _) = gate(limits: limits)
         let answers = Answers()
-        func fail(_ range: Range<Int>, _ answer: SingleAnswer) {
+        func fail(_ range: Range<Int>, _ answer: PublishResult) {
             for number in range {
                 gate.accept(request("k\(number)"), completion: answers.add)
                 for single in publisher.singles { single.answer(answer) }

@@ -137,7 +137,7 @@ package struct GroupCommit: Sendable {
     }
 
     /// A single publish has been answered. Answers to a commit that has ended already are passed over.
-    package mutating func singleEnded(_ commit: CommitID, _ answer: SingleAnswer, at now: Instant) -> [Action] {
+    package mutating func singleEnded(_ commit: CommitID, _ answer: PublishResult, at now: Instant) -> [Action] {
         guard case .single(let write, let takesTurn, let isRepeated)? = underWay[commit] else { return [] }
         underWay[commit] = nil
         if takesTurn {
@@ -163,7 +163,7 @@ package struct GroupCommit: Sendable {
     }
 
     /// A batch has been answered. Answers to a commit that has ended already are passed over.
-    package mutating func batchEnded(_ commit: CommitID, _ answer: BatchAnswer, at now: Instant) -> [Action] {
+    package mutating func batchEnded(_ commit: CommitID, _ answer: BatchPublishResult, at now: Instant) -> [Action] {
         guard case .batch(let writes, let start)? = underWay[commit] else { return [] }
         underWay[commit] = nil
         turnsTaken -= 1

@@ -12,15 +12,15 @@ package struct JetStreamPublisher: WritePublisher {
         self.timeout = timeout
     }
 
-    package func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, SingleAnswer) -> Void) {
+    package func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, PublishResult) -> Void) {
         jetStream.publish(messages, timeout: timeout) { index, result in completion(index, Self.answer(result)) }
     }
 
-    package func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchAnswer) -> Void) {
+    package func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchPublishResult) -> Void) {
         jetStream.publishAtomicBatch(messages, timeout: timeout) { result in completion(Self.batchAnswer(result)) }
     }
 
-    static func answer(_ result: Result<PublishAcknowledgement, JetStreamError>) -> SingleAnswer {
+    static func answer(_ result: Result<PublishAcknowledgement, JetStreamError>) -> PublishResult {
         switch result {
         case .success(let stored): .stored(sequence: stored.sequence, isDuplicate: stored.isDuplicate)
         case .failure(let error) where error.kind == .streamFull: .refused(.streamFull)
@@ -30,7 +30,7 @@ package struct JetStreamPublisher: WritePublisher {
         }
     }
 
-    static func batchAnswer(_ result: Result<PublishAcknowledgement, JetStreamError>) -> BatchAnswer {
+    static func batchAnswer(_ result: Result<PublishAcknowledgement, JetStreamError>) -> BatchPublishResult {
         switch result {
         case .success(let stored): .stored(lastSequence: stored.sequence, count: stored.count)
         // 10174: the stream has atomic batches switched off.

@@ -6,8 +6,8 @@ package protocol WritePublisher: Sendable {
     /// Publishes messages independently of each other.
     ///
     /// - Parameter completion: gets each message's index and answer.
-    func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, SingleAnswer) -> Void)
+    func publish(_ messages: [NATSMessage], completion: @escaping @Sendable (Int, PublishResult) -> Void)
 
     /// Publishes messages so that all are stored or none.
-    func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchAnswer) -> Void)
+    func publishBatch(_ messages: [NATSMessage], completion: @escaping @Sendable (BatchPublishResult) -> Void)
 }

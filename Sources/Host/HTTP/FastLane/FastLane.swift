@@ -38,7 +38,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     let maximumBodyBytes: Int
     private let idleTimeout: TimeAmount
     private var idleTimer: IdleTimer?
-    private var pace: ReceivePace
+    private var pace: MinimumReceiveRate
     var state = State.reading
     var received = ByteBuffer()
     var context: ChannelHandlerContext?
@@ -60,7 +60,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     var isClosing = false
     /// Bytes of answers, from the beginning.
     var written = 0
-    var sendPace: SendPace
+    var sendPace: MinimumSendRate
 
     /// Bytes of later requests that may wait.
     static let maximumWaiting = 65_536
@@ -73,7 +73,7 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - maximumHeaderBytes: the server's limit.
     ///   - maximumBodyBytes: the server's limit.
     ///   - idleTimeout: a connection without a request in hand is closed after this, and so is one whose request comes more
-    ///     slowly than `ReceivePace` allows, or whose answer is taken more slowly than `SendPace` does.
+    ///     slowly than `MinimumReceiveRate` allows, or whose answer is taken more slowly than `MinimumSendRate` does.
     package init(
         _ responder: any FastResponder, before behind: ConnectionGuard, answers: MetricCounter? = nil,
         maximumHeaderBytes: Int = 16_384,
@@ -85,8 +85,8 @@ package final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = min(maximumBodyBytes, Self.maximumBody)
         self.idleTimeout = idleTimeout
-        pace = ReceivePace(timeout: idleTimeout.nanoseconds)
-        sendPace = SendPace(timeout: idleTimeout.nanoseconds)
+        pace = MinimumReceiveRate(timeout: idleTimeout.nanoseconds)
+        sendPace = MinimumSendRate(timeout: idleTimeout.nanoseconds)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {

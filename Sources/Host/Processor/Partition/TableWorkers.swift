@@ -158,11 +158,11 @@ final class TableWorkers: Sendable {
         }
     }
 
-    /// Repeats `body` until it returns, at the pace of `RestartPace`.
+    /// Repeats `body` until it returns, at the pace of `RestartBackoff`.
     ///
     /// - Returns: false where the processor stops before that.
     private func retrying(_ what: String, _ body: @Sendable () async throws -> Void) async -> Bool {
-        var pace = RestartPace()
+        var pace = RestartBackoff()
         while !state.withLock(\.isStopped) && !Task.isCancelled {
             let start = ContinuousClock.now
             do {

@@ -2,7 +2,7 @@
 
 /// Tells whether what a client sends of a request keeps its connection alive. What comes more slowly than a minimum rate
 /// does not: a body that comes byte by byte would hold memory for hours.
-struct ReceivePace {
+struct MinimumReceiveRate {
     /// Bytes a second over a whole timeout; a client on a poor line sends several times as much.
     static let minimumRate = 500
 

@@ -4,10 +4,10 @@ import Testing
 @testable import Processor
 
 @Suite("Pace of restarts")
-struct RestartPaceTests {
+struct RestartBackoffTests {
     @Test("what fails at once is started again later and later, and logged the first and each tenth time")
     func fails() {
-        var pace = RestartPace()
+        var pace = RestartBackoff()
         var logged: [Int] = []
         for failure in 1...21 {
             if pace.fail(after: .zero) { logged.append(failure) }
@@ -19,7 +19,7 @@ struct RestartPaceTests {
 
     @Test("what went well for a minute starts afresh")
     func well() {
-        var pace = RestartPace()
+        var pace = RestartBackoff()
         for _ in 0..<8 { _ = pace.fail(after: .seconds(59)) }
         #expect(pace.failures == 8)
         let isLogged = pace.fail(after: .seconds(60))

@@ -4,7 +4,7 @@ import JetStream
 
 /// Bucket `jspg_cdc`, key `position.{slot}`: written before a position is confirmed, so a slot that is ahead of it is not
 /// the slot that it was.
-struct PositionMemory: Sendable {
+struct PositionStore: Sendable {
     struct Entry: Equatable {
         /// `pg_control_system()`: which cluster the position is of.
         var system: String

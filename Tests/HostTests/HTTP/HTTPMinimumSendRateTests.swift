@@ -7,7 +7,7 @@ import Testing
 struct HTTPSendPaceTests {
     /// Whether each look finds that the pace is kept; the timeout is 10 s, so 5,000 bytes are the least.
     private func kept(_ looks: [(written: Int, unsent: Int)]) -> [Bool] {
-        var pace = SendPace(timeout: 10_000_000_000)
+        var pace = MinimumSendRate(timeout: 10_000_000_000)
         return looks.map { pace.isKept(written: $0.written, unsent: $0.unsent) }
     }
 

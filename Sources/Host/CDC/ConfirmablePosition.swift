@@ -2,7 +2,7 @@
 
 /// Follows which changes are stored, in order, and says what may be confirmed: the end of a transaction once all its
 /// changes and all before it are stored, never more.
-struct StoredPosition {
+struct ConfirmablePosition {
     private struct Transaction {
         var changes: Int
         /// `nil`: its commit has not been received yet.

@@ -2,7 +2,7 @@
 
 /// Counts the failures of a part of the processor that is started again each time: later and later, unless it went well
 /// for a while in between.
-struct RestartPace {
+struct RestartBackoff {
     /// What ran for so long has nothing to do with the failures before.
     static let isWell = Duration.seconds(60)
 

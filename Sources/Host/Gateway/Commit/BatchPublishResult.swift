@@ -1,7 +1,7 @@
 // What JetStream said to an atomic batch.
 
 /// The answer to an atomic batch.
-package enum BatchAnswer: Sendable, Hashable {
+package enum BatchPublishResult: Sendable, Hashable {
     /// All are stored, the last under `lastSequence`.
     case stored(lastSequence: UInt64, count: Int)
     /// None is stored; a duplicate in it, or the stream is full. One by one each gets its own answer.

@@ -1,7 +1,7 @@
 // What JetStream said to one message.
 
 /// The answer to one message published by itself.
-package enum SingleAnswer: Sendable, Hashable {
+package enum PublishResult: Sendable, Hashable {
     /// Stored under `sequence`; a duplicate was stored before, under that sequence.
     case stored(sequence: UInt64, isDuplicate: Bool)
     /// Certainly not stored.

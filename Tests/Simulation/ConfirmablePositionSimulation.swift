@@ -5,7 +5,7 @@ import Testing
 @testable import CDC
 
 @Suite("Stored position, simulated")
-struct StoredPositionSimulation {
+struct ConfirmablePositionSimulation {
     private struct World {
         /// The server's transactions: how many changes each has.
         var transactions: [Int] = []
@@ -19,7 +19,7 @@ struct StoredPositionSimulation {
         ///
         /// - Returns: what went wrong.
         mutating func live(_ random: inout SeededNumbers, confirmsReceived: Bool) -> String? {
-            var position = StoredPosition(start: LogSequenceNumber(UInt64(confirmed)))
+            var position = ConfirmablePosition(start: LogSequenceNumber(UInt64(confirmed)))
             var pending: [(transaction: Int, change: Int)] = []
             var received = LogSequenceNumber(0)
             for number in confirmed..<transactions.count {
@@ -53,7 +53,7 @@ struct StoredPositionSimulation {
 
         /// A batch is stored as a whole, in order.
         mutating func store(
-            _ pending: inout [(transaction: Int, change: Int)], _ position: inout StoredPosition,
+            _ pending: inout [(transaction: Int, change: Int)], _ position: inout ConfirmablePosition,
             _ random: inout SeededNumbers
         ) {
             let count = min(pending.count, Int.random(in: 1...5, using: &random))

@@ -4,7 +4,7 @@ import JetStream
 import Operations
 
 /// Invalidates for other read-apis that can't reach Redis.
-enum InvalidationService {
+enum InvalidationResponder {
     static func subscribe(
         _ nats: NATSConnection, invalidator: CacheInvalidator, cache: TableCache
     ) throws -> NATSSubscription {

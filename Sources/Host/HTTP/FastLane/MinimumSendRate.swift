@@ -1,9 +1,9 @@
 // How slowly a client may take its answers: pure.
 
-/// Tells whether a client takes what waits for it. One that takes less than the minimum rate of `ReceivePace` would hold
+/// Tells whether a client takes what waits for it. One that takes less than the minimum rate of `MinimumReceiveRate` would hold
 /// what its answer is made from, such as a connection to a database, for hours. Where nothing waits there is no pace: an
 /// event stream may be quiet for as long as it likes.
-struct SendPace {
+struct MinimumSendRate {
     /// Bytes within a timeout.
     private let minimum: Int
     /// At the last look, where something waited then: all that was written, and the part that the client had taken.
@@ -11,7 +11,7 @@ struct SendPace {
 
     /// - Parameter nanoseconds: of the timeout.
     init(timeout nanoseconds: Int64) {
-        minimum = ReceivePace.minimumBytes(within: nanoseconds)
+        minimum = MinimumReceiveRate.minimumBytes(within: nanoseconds)
     }
 
     /// Looks, a timeout or more after the last time.
