@@ -79,4 +79,47 @@ struct MigrationTests {
             await connection.close()
         }
     }
+
+    @Test("while another host applies migrations the caller waits, or is told so", .timeLimit(.minutes(3)))
+    func busy() async throws {
+        try await withServer { connect in
+            let (connection, other) = (try await connect(), try await connect())
+            try await other.run { _ = try $0.query("SELECT pg_advisory_lock(\(0x6a73_7067))") }
+            let migrations = [Migration(version: 1, name: "first", sql: "CREATE TABLE things ()")]
+            let error = await #expect(throws: MigrationError.self) {
+                try await MigrationRunner.run(owner: "things", migrations: migrations, on: connection, waits: false)
+            }
+            #expect("\(try #require(error))".contains("another host applies migrations"))
+            async let applied = MigrationRunner.run(owner: "things", migrations: migrations, on: connection)
+            try await Task.sleep(for: .milliseconds(500))
+            await other.close()
+            #expect(try await applied.count == 1)
+            await connection.close()
+        }
+    }
+
+    @Test("a migration that waits for a lock lets others at the table in between", .timeLimit(.minutes(3)))
+    func locked() async throws {
+        try await withServer { connect in
+            let (connection, holder, reader) = (try await connect(), try await connect(), try await connect())
+            try await holder.run { connection in
+                try connection.query("CREATE TABLE things (id int)")
+                // As pg_dump does.
+                try connection.query("BEGIN")
+                try connection.query("SELECT FROM things")
+            }
+            async let applied = migrate("ALTER TABLE things ADD COLUMN name text", on: connection)
+            var longest = Duration.zero
+            for _ in 0..<30 {
+                let start = ContinuousClock.now
+                try await reader.run { _ = try $0.query("SELECT FROM things") }
+                longest = max(longest, ContinuousClock.now - start)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(longest < .seconds(1.5), "\(longest)")
+            try await holder.run { _ = try $0.query("COMMIT") }
+            #expect(try await applied == 1)
+            for connection in [connection, holder, reader] { await connection.close() }
+        }
+    }
 }

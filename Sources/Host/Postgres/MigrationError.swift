@@ -5,6 +5,7 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
     case changed(owner: String, version: Int, name: String)
     case missing(owner: String, version: Int, name: String)
     case unordered(owner: String, version: Int)
+    case busy(owner: String)
     case failed(owner: String, version: Int, name: String, reason: String)
 
     package var description: String {
@@ -17,6 +18,8 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
                 + "it. Use a version that is at least as new as the one that applied it."
         case .unordered(let owner, let version):
             "The migrations of \(owner) are not numbered 1, 2, 3 …: \(version) is out of place."
+        case .busy(let owner):
+            "The migrations of \(owner) wait: another host applies migrations."
         case .failed(let owner, let version, let name, let reason):
             "Migration \(version) (\(name)) of \(owner) failed and was rolled back: \(reason)"
         }

@@ -17,22 +17,42 @@ package enum MigrationRunner {
         )
         """
 
+    /// How long a migration waits for a lock at a time: whoever comes after it waits along with it.
+    private static let lockTimeout = Duration.milliseconds(500)
+    /// Between two attempts, from the first to the last: much longer than the others had to wait.
+    private static let pauses = Duration.seconds(1)...Duration.seconds(5)
+    private static let maximumAttempts = 10
+    /// Between two looks whether another host is done.
+    private static let turnInterval = Duration.milliseconds(200)
+
     /// Applies what is missing.
     ///
     /// - Parameters:
     ///   - owner: `jspg` for the hosts' own tables, a table's name for a plugin's.
     ///   - migrations: numbered from 1 without a gap.
+    ///   - waits: whether to wait while another host applies migrations, which may take an hour for an index.
     ///     The database may have later ones of a plugin: these only add, so an older version runs on the schema of a newer
     ///     one, after a rollback and while a newer one is rolled out.
     /// - Returns: what was applied now, in order; empty where nothing was missing.
-    /// - Throws: `MigrationError`; `PostgresError` where the database is away or the user may not do this.
+    /// - Throws: `MigrationError`, `busy` only without `waits`; `PostgresError` where the database is away or the user may not do this.
     package static func run(
-        owner: String, migrations: [Migration], on connection: PostgresConnection
+        owner: String, migrations: [Migration], on connection: PostgresConnection, waits: Bool = true
     ) async throws -> [Migration] {
         for (position, migration) in migrations.enumerated() where migration.version != position + 1 {
             throw MigrationError.unordered(owner: owner, version: migration.version)
         }
-        return try await connection.run { connection in
+        while true {
+            if let applied = try await attempt(owner: owner, migrations: migrations, on: connection) { return applied }
+            guard waits else { throw MigrationError.busy(owner: owner) }
+            try await Task.sleep(for: turnInterval)
+        }
+    }
+
+    /// - Returns: `nil` while another host applies migrations.
+    private static func attempt(
+        owner: String, migrations: [Migration], on connection: PostgresConnection
+    ) async throws -> [Migration]? {
+        try await connection.run { connection in
             // Nearly always nothing is missing, and whoever has the lock may need an hour for an index of another table.
             if try isBookkept(connection),
                 try pending(owner: owner, migrations: migrations, on: connection).isEmpty
@@ -40,7 +60,9 @@ package enum MigrationRunner {
                 return []
             }
             // Held by the session: each migration has a transaction of its own.
-            try connection.query("SELECT pg_advisory_lock($1)", [.int8(lock)])
+            guard try connection.query("SELECT pg_try_advisory_lock($1)", [.int8(lock)]).string(0, 0) == "t" else {
+                return nil
+            }
             defer { unlock(connection) }
             try connection.execute("SET client_min_messages = warning; " + bookkeeping)
             let pending = try pending(owner: owner, migrations: migrations, on: connection)
@@ -85,7 +107,7 @@ package enum MigrationRunner {
             do {
                 try connection.transaction {
                     // A migration that waits for a lock holds up everybody who comes after it.
-                    try connection.execute("SET LOCAL lock_timeout = '2s'")
+                    try connection.execute("SET LOCAL lock_timeout = \(lockTimeout / .milliseconds(1))")
                     try connection.execute(migration.sql)
                     try connection.query(
                         "INSERT INTO jspg_migrations (owner, version, name, checksum) VALUES ($1, $2, $3, $4)",
@@ -97,7 +119,12 @@ package enum MigrationRunner {
                 return
             } catch let error as PostgresError {
                 if error.isUnavailable { throw error }
-                if error.isTransient && attempts < 10 { continue }
+                if error.isTransient && attempts < maximumAttempts {
+                    let pause = min(pauses.lowerBound * attempts, pauses.upperBound)
+                    // On the server, so that a stop ends it like any statement.
+                    try connection.query("SELECT pg_sleep($1 / 1000.0)", [.int8(Int64(pause / .milliseconds(1)))])
+                    continue
+                }
                 throw MigrationError.failed(
                     owner: owner, version: migration.version, name: migration.name,
                     reason: error.serverMessage.split(separator: "\n").first.map(String.init)

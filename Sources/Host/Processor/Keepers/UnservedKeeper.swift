@@ -41,13 +41,23 @@ struct UnservedKeeper: Service {
         guard !unserved.isEmpty else { return }
         let known = try await knownTables()
         for subject in unserved where !Self.isOfPartition(subject) || !known.contains(Self.table(of: subject)) {
-            let messages = try await context.jetStream.messages(
-                stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch)
-            for message in messages {
-                guard let storedAt = Timestamp(rfc3339: message.storedAt), storedAt < limit else { break }
-                try await giveUp(message, subject: subject)
-            }
+            while try await giveUpSome(on: subject, storedBefore: limit) {}
         }
+    }
+
+    /// Gives up the oldest messages of a subject: more may come than one look a minute would have taken.
+    ///
+    /// - Returns: whether there may be more.
+    private func giveUpSome(on subject: String, storedBefore limit: Timestamp) async throws -> Bool {
+        try Task.checkCancellation()
+        let messages = try await context.jetStream.messages(
+            stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch,
+            maximumBytes: PullOptions.defaultMaximumBytes)
+        for message in messages {
+            guard let storedAt = Timestamp(rfc3339: message.storedAt), storedAt < limit else { return false }
+            try await giveUp(message, subject: subject)
+        }
+        return !messages.isEmpty
     }
 
     /// A consumer that somebody removed is made anew.

@@ -13,6 +13,9 @@ import Telemetry
 /// reload brings get theirs; the workers of a table that is gone go on with its last generation, so that what is
 /// queued is not lost.
 final class TableWorkers: Sendable {
+    /// How long one table's migrations may hold up the set-up of the next one.
+    private static let patience = Duration.seconds(5)
+
     private struct State {
         var signals: [WorkerName: WorkerSignal] = [:]
         var isStopped = false
@@ -65,22 +68,43 @@ final class TableWorkers: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             var started: Set<String> = []
+            var triedAgain: [String: LoadedTable] = [:]
             for await _ in reloads {
                 // A table's migration may refer to its parents' tables, so those are set up first.
                 for descriptor in context.plugins.tables.all.map(\.descriptor).parentsFirst {
                     let name = descriptor.name
                     guard let table = context.plugins.tables.table(name),
-                        context.ready.table(name).map({ $0 !== table }) ?? !started.contains(name)
+                        context.ready.table(name).map({ $0 !== table }) ?? !started.contains(name),
+                        triedAgain[name] !== table
                     else { continue }
                     // Until a new generation is set up, the one before it goes on.
-                    let isSetUp = await self.trySetUp(table)
-                    if started.insert(name).inserted {
-                        group.addTask { await self.work(table, isSetUp: isSetUp) }
-                    } else if !isSetUp {
-                        group.addTask { await self.setUpAgain(table) }
+                    let isFirst = started.insert(name).inserted
+                    if !isFirst { triedAgain[name] = table }
+                    let attempt = AsyncStream.makeStream(of: Void.self)
+                    group.addTask {
+                        let isSetUp = await self.trySetUp(table)
+                        attempt.continuation.finish()
+                        if isFirst {
+                            await self.work(table, isSetUp: isSetUp)
+                        } else if !isSetUp {
+                            await self.setUpAgain(table)
+                        }
                     }
+                    await Self.end(of: attempt.stream, within: Self.patience)
                 }
             }
+        }
+    }
+
+    /// Returns when the stream has ended, or after `limit`.
+    private static func end(of stream: AsyncStream<Void>, within limit: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in stream {}
+            }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
         }
     }
 
@@ -89,6 +113,8 @@ final class TableWorkers: Sendable {
         do {
             try await perform(table)
             return true
+        } catch is CancellationError where state.withLock(\.isStopped) {
+            return false
         } catch {
             let reason = "\(error)"
             context.logger.error(
@@ -100,7 +126,22 @@ final class TableWorkers: Sendable {
     }
 
     private func perform(_ table: LoadedTable) async throws {
-        try await setUp.run(table)
+        var isWaiting = false
+        while true {
+            do {
+                try await setUp.run(table)
+                break
+            } catch MigrationError.busy {
+                if !isWaiting {
+                    context.logger.notice(
+                        "a table waits: another host applies migrations",
+                        metadata: [LogKey.table: "\(table.descriptor.name)"])
+                }
+                isWaiting = true
+                if state.withLock(\.isStopped) { throw CancellationError() }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
         context.ready.put(table)
         await context.plugins.note(.done, settingUp: table)
     }

@@ -78,7 +78,8 @@ struct TableSetUp: Sendable {
             Migration(version: $0.version, name: $0.name, sql: $0.sql)
         }
         let applied = try await context.pool.withConnection { connection in
-            try await MigrationRunner.run(owner: table.descriptor.name, migrations: migrations, on: connection)
+            try await MigrationRunner.run(
+                owner: table.descriptor.name, migrations: migrations, on: connection, waits: false)
         }
         for migration in applied {
             context.logger.notice(
