@@ -30,7 +30,7 @@ package struct CDCConfiguration: HostConfiguration {
         "Whether the rows that there are when the slot is made are published as reads first. Caches do without.")
     private static let events = Setting<EventDetail>.choice(
         "CDC_EVENTS", default: "rows", of: [("rows", .rows), ("tables", .tables)],
-        "What a transaction is told by: an event for each row that it changed, or one for each table, without rows, which "
+        "What is published for a transaction: an event for each row that it changed, or one for each table, without rows, which "
             + "costs less and is all that caches need.")
 
     package static let settings: [SettingDescription] =

@@ -5,7 +5,7 @@ package import JSON
 package struct HealthReport: Sendable {
     /// 200 `ok` or 503 `unhealthy`.
     package var isHealthy: Bool
-    /// Whether requests should be sent here; false also while the host starts or stops.
+    /// Whether requests should be sent here.
     package var isReady: Bool
     /// Why it is not healthy or ready, a sentence for people.
     package var reason: String?

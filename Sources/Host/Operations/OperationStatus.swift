@@ -20,7 +20,7 @@ package struct OperationStatus: Sendable, Equatable {
     package var entityID: String?
     /// Why it failed; only where `state` is `failed`.
     package var error: OperationError?
-    /// How often a processor has tried; 0 before the first.
+    /// 1 for every operation that has ended, 0 before: clients of the old system know this member.
     package var attempts: Int
     /// The request that the operation came from, where it is known.
     package var fingerprint: Fingerprint?

@@ -33,7 +33,8 @@ package enum HostSettings {
     }
 
     package static let host = Setting<String>.text(
-        "HOST", default: "0.0.0.0", "The address to listen on.")
+        "HOST", default: "0.0.0.0",
+        "The address to listen on. The hosts ask nobody who they are: keep it on a network of your own.")
 
     package static let maximumBodyBytes = Setting<Int>.integer(
         "MAX_BODY_BYTES", default: 1_048_576, in: 1_024...67_108_864, unit: "bytes",

@@ -4,7 +4,7 @@
 ///
 /// The default is text too and goes through the same parser, so that what `--help` prints is what is used.
 package struct Setting<Value: Sendable>: Sendable {
-    /// What `--help` and the handbook show of it.
+    /// What `--help` and docs/settings.md show of it.
     package let description: SettingDescription
     /// Reads the variable's text; throws what is wrong with it as the end of a sentence ("is …").
     let parse: @Sendable (String) throws(SettingFault) -> Value
