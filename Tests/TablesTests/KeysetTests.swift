@@ -69,6 +69,8 @@ struct KeysetTests {
         "a token gives back the values it was made of, and has only characters that a URL takes as they are",
         arguments: [
             ("-created_at", "2026-11-24 03:29:00.123456+00"), ("-created_at", "infinity"),
+            ("-created_at", "0044-03-15 12:00:00+00 BC"), ("-created_at", "0001-12-31 23:00:00+00 BC"),
+            ("-created_at", "10000-01-01 00:00:00+00"), ("-created_at", "294276-12-31 23:59:59.999999+00"),
             ("title", "a \"b\" ÿ>?~ \\ 💥"),
             ("price", "-12.50"), ("price", "NaN"), ("is_new", "true"), ("day", "2026-11-24"), ("due_at", nil),
         ] as [(String, String?)])
@@ -95,7 +97,10 @@ struct KeysetTests {
         #expect(byTitle.values(byTitle.token(["a", nil])) == nil)
         #expect(byTitle.values(byTitle.token(["a"])) == nil)
         let byDate = try keyset("-created_at")
-        for text in ["2026-11-24'; --", "now", "2026-11-24", "NaN"] {
+        for text in [
+            "2026-11-24'; --", "now", "2026-11-24", "NaN", "10001-02-29 00:00:00+00", "0000-01-01 00:00:00+00 BC",
+            "1234567-01-01 00:00:00+00", "2026-11-24 03:29:00+00 AD", "BC", " BC",
+        ] {
             #expect(byDate.values(byDate.token([text, entity])) == nil, "\(text)")
         }
         for text in ["", "AAAA", "%", "e30", String(repeating: "A", count: 70_000), String(token.dropLast(3))] {

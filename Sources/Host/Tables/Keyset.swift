@@ -91,14 +91,21 @@ struct Keyset: Sendable {
         return values
     }
 
-    /// A timestamp comes in PostgreSQL's own form, `2026-11-24 03:29:00.123456+00`.
+    /// A timestamp comes in PostgreSQL's own form, `2026-11-24 03:29:00.123456+00`, `10000-01-01 00:00:00+00` or
+    /// `0044-03-15 12:00:00+00 BC`.
     private func tokenValue(_ text: String, _ term: TableDescriptor.SortTerm) -> String? {
         let type = descriptor.columns[term.column].type
         if type.specialValues.contains(text) { return text }
         guard type == .timestamptz else { return type.queryValue(text) }
         let characters = Set("0123456789 -+:.".utf8)
-        guard text.utf8.count <= 40, text.utf8.allSatisfy(characters.contains) else { return nil }
-        let isComplete = StringFormat.dateTime.matches(text) || StringFormat.dateTime.matches(text + ":00")
-        return isComplete ? text : nil
+        let isBeforeChrist = text.hasSuffix(" BC")
+        let rest = isBeforeChrist ? text.dropLast(3) : text[...]
+        guard rest.utf8.count <= 40, rest.utf8.allSatisfy(characters.contains) else { return nil }
+        let digits = rest.prefix { $0 != "-" }
+        guard (4...6).contains(digits.count), let year = Int(digits), year > 0 else { return nil }
+        // A year of the same length that RFC 3339 has: the calendar repeats itself every 400 years.
+        let cycle = ((isBeforeChrist ? 1 - year : year) % 400 + 400) % 400
+        let shown = "\(2_000 + cycle)" + rest.dropFirst(digits.count)
+        return StringFormat.dateTime.matches(shown) || StringFormat.dateTime.matches(shown + ":00") ? text : nil
     }
 }

@@ -17,7 +17,12 @@ enum RowRendering {
     private static func value(_ column: String, _ type: ColumnType) -> String {
         switch type {
         case .numeric, .anyNumeric: "\(column)::text"
-        case .timestamptz: #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#
+        case .timestamptz:
+            // What has no form in RFC 3339 (before the year 1, after 9999, infinity), which only SQL writes, as PostgreSQL has it.
+            #"""
+            CASE WHEN \#(column) >= '0001-01-01T00:00:00Z' AND \#(column) < '10000-01-01T00:00:00Z' \#
+            THEN to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE \#(column)::text END
+            """#
         default: column
         }
     }

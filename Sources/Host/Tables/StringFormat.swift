@@ -30,9 +30,20 @@ package enum StringFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// RFC 3339 as far as PostgreSQL follows: no year 0, offsets of less than 16 hours, and not hundreds of digits.
+    /// Microseconds since 1970 of the years 1 to 9999 in UTC: others have no form in RFC 3339 when they are read back.
+    private static let instants: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+
+    /// RFC 3339 as far as PostgreSQL follows: no year 0, also not in UTC, offsets of less than 16 hours, and not hundreds of
+    /// digits.
     private static func isDateTime(_ text: String) -> Bool {
-        guard Timestamp(rfc3339: text) != nil, text.utf8.count <= 64, !text.hasPrefix("0000") else { return false }
+        guard let timestamp = Timestamp(rfc3339: text), text.utf8.count <= 64, !text.hasPrefix("0000") else {
+            return false
+        }
+        // PostgreSQL rounds to microseconds, as .NET's latest time shows.
+        let fraction = text.utf8.drop { $0 != UInt8(ascii: ".") }.dropFirst().prefix { (0x30...0x39).contains($0) }
+        guard instants.contains(timestamp.microseconds),
+            instants.contains(timestamp.microseconds + (fraction.count > 6 ? 1 : 0))
+        else { return false }
         guard
             let sign = text.utf8.dropFirst(11).lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") })
         else { return true }

@@ -1,7 +1,7 @@
 // What the operating system knows about this process.
 import Glibc
 
-/// Memory, processor time and open files of this process, under the names that Prometheus' own clients use.
+/// Memory, CPU time and open files of this process, under the names that Prometheus' own clients use.
 package enum ProcessMetrics {
     /// Adds the metrics; values are read when they are shown.
     package static func register(in registry: MetricRegistry) {

@@ -12,7 +12,7 @@ package struct PluginHostConfiguration: Sendable {
     package var isAdmittedByLock: Bool
     /// The executable that is started to try a plugin; it must call `PluginProbe.runIfRequested()` first thing.
     package var probeExecutable = "/proc/self/exe"
-    /// How long the trial of one plugin may take, in wall time and in processor time.
+    /// How long the trial of one plugin may take, in wall time and in CPU time.
     package var probeTimeout: Duration = .seconds(5)
     /// How many plugins are tried at once: as many as there are cores.
     package var trialsAtOnce = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
