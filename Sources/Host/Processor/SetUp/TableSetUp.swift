@@ -50,6 +50,9 @@ struct TableSetUp: Sendable {
     private func publishChanges(of table: String) async {
         do {
             let isPublished = try await context.pool.run { connection in
+                // For as long as it takes: it is not tried again.
+                try connection.query("SET lock_timeout = 0")
+                defer { _ = try? connection.query("RESET lock_timeout") }
                 try ChangePublication.ensure(table: table, on: connection)
                 return try ChangePublication.contains(table, on: connection)
             }
