@@ -203,6 +203,41 @@ import Testing
         await other.connection.close()
     }
 
+    /// What `PartitionProtocol` tells two consumers of one name apart by.
+    @Test func aConsumerThatIsMadeAnewOrWhoseServerStartedAgainPinsAnew() async throws {
+        let server = try await NATSServer()
+        let pinned = ConsumerConfiguration.PinnedClient(group: "w", timeout: .seconds(3))
+        let jetStream = try await prepare(server, messages: 10) { $0.pinnedClient = pinned }
+        let subscription = try jetStream.pull(stream: "T", consumer: "c", options: PullOptions(pinnedClient: pinned))
+        let first = try await take(10, from: subscription, acknowledging: jetStream)
+        let pin = try #require(first.last?.pin)
+        #expect(first.allSatisfy { $0.pin == pin })
+
+        try await jetStream.deleteConsumer(stream: "T", name: "c")
+        var consumer = ConsumerConfiguration(stream: "T", name: "c", filterSubject: "t.1")
+        consumer.pinnedClient = pinned
+        _ = try await jetStream.ensureConsumer(consumer)
+        await expect(.notFound) { _ = try await subscription.next(max: 10) }
+        let second = try await take(10, from: subscription, acknowledging: jetStream)
+        let other = try #require(second.last?.pin)
+        #expect(second.map(\.consumerSequence) == (1...10).map { UInt64($0) })
+        #expect(other != pin && second.allSatisfy { $0.pin == other })
+
+        await server.kill()
+        try await server.start()
+        #expect(try await eventually { jetStream.connection.isConnected })
+        _ = try await jetStream.server(waitingUpTo: .seconds(60))
+        try await store(10..<11, on: jetStream)
+        // What the kill has swallowed an acknowledgement of comes again.
+        var third: [Delivery] = []
+        while third.last?.streamSequence != 11 {
+            third += try await take(1, from: subscription, acknowledging: jetStream)
+        }
+        #expect(third.allSatisfy { $0.pin != nil && $0.pin != pin && $0.pin != other })
+        subscription.stop()
+        await jetStream.connection.close()
+    }
+
     @Test func goesOnAfterAServerRestart() async throws {
         let server = try await NATSServer()
         let jetStream = try await prepare(server, messages: 100) { $0.acknowledgeWait = .seconds(1) }

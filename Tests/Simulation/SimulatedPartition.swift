@@ -7,7 +7,10 @@ import TestSupport
 /// The server delivers what was never delivered, or again what was not acknowledged in time, to any processor that
 /// waits, in either order (nats-server was seen to deliver new messages before it delivered old ones again).
 /// With even seeds an acknowledgement stands for everything before it too, with odd ones for its own message.
-/// Now and then somebody removes the consumer, once, and it is made anew: it counts from 1 and delivers from the beginning.
+/// Now and then somebody removes the consumer, and it is made anew: it counts from 1 and delivers from the beginning. Or its
+/// server loses the last that it knew of it, and counts on from before. What the workers have in their hands stays there.
+/// With two seeds of four the consumer pins a client: a delivery says under which pin it came, and another client gets another
+/// pin.
 /// Once in a while, once, the database comes back without its last transactions, as after a fail-over; the workers hear of it
 /// when it suits chance.
 /// Processors are killed and started again, their answers are lost, they stand still for as long as chance wants.
@@ -22,12 +25,14 @@ struct SimulatedPartition {
         var kills = 0
         var lostAcknowledgements = 0
         var consumersMadeAnew = 0
+        var consumersFallenBack = 0
         var databasesFallenBack = 0
 
         static func += (sum: inout Troubles, more: Troubles) {
             sum.kills += more.kills
             sum.lostAcknowledgements += more.lostAcknowledgements
             sum.consumersMadeAnew += more.consumersMadeAnew
+            sum.consumersFallenBack += more.consumersFallenBack
             sum.databasesFallenBack += more.databasesFallenBack
         }
     }
@@ -36,9 +41,18 @@ struct SimulatedPartition {
         var machine: PartitionProtocol<Int>
         var action: PartitionProtocol<Int>.Action
         /// Deliveries under way or in the client's buffer.
-        var inbox: [PartitionProtocol<Int>.Delivered] = []
+        var inbox: [(delivery: PartitionProtocol<Int>.Delivered, pin: String?)] = []
         /// What `locate` has read of the database before it asks the consumer.
         var decidedRead: UInt64?
+    }
+
+    /// What the server knows of the consumer.
+    private struct SimulatedConsumer {
+        /// The highest stream sequence that was delivered.
+        var delivered: UInt64 = 0
+        var deliveries: UInt64 = 0
+        /// Delivered, and not acknowledged.
+        var pending: Set<UInt64> = []
     }
 
     private let rules: Rules
@@ -48,10 +62,12 @@ struct SimulatedPartition {
     // The stream holds other partitions' messages too, so this one's sequences have holes.
     private var stream: [UInt64] = []
     private var nextSequence: UInt64 = 1
-    private var delivered: UInt64 = 0
-    // Of a consumer that was used for long: its numbers are none that one made anew comes to.
-    private var deliveries: UInt64 = 1_000
-    private var pending: Set<UInt64> = []
+    private var consumer = SimulatedConsumer()
+    /// What the consumer's server would still know after a power cut.
+    private var storedConsumer = SimulatedConsumer()
+    private var pin: (id: String, processor: Int)?
+    private var lastPin = 0
+    private let pinsClient: Bool
     private var last: UInt64 = 0
     /// The highest that `last` has ever been.
     private var decidedOnce: UInt64 = 0
@@ -72,6 +88,7 @@ struct SimulatedPartition {
         self.isRecorded = isRecorded
         self.messages = messages
         acknowledgesAll = seed.isMultiple(of: 2)
+        pinsClient = seed & 2 == 0
         random = SeededNumbers(seed: seed)
         processors = []
         for _ in 0..<count { processors.append(Self.started(rules)) }
@@ -91,7 +108,7 @@ struct SimulatedPartition {
                 return
             }
         }
-        violation = "not everything was decided: applied \(applied) of \(stream), pending \(pending.sorted())"
+        violation = "not everything was decided: applied \(applied) of \(stream), pending \(consumer.pending.sorted())"
     }
 
     private static func started(_ rules: Rules) -> SimulatedProcessor {
@@ -107,19 +124,25 @@ struct SimulatedPartition {
             stream.append(nextSequence)
             if isRecorded { note("stored \(nextSequence)") }
         }
-        if stream.count == messages && applied.count == messages && pending.isEmpty { return true }
+        if stream.count == messages && applied.count == messages && consumer.pending.isEmpty { return true }
         let index = Int.random(in: 0..<processors.count, using: &random)
         if !isCalm && random.chance(0.02) {
             troubles.kills += 1
             if isRecorded { note("processor \(index) is killed and starts again") }
             processors[index] = Self.started(rules)
+            if pin?.processor == index { pin = nil }
             return false
         }
-        if !isCalm && troubles.consumersMadeAnew == 0 && random.chance(0.002) {
+        if !isCalm && random.chance(0.004) {
             troubles.consumersMadeAnew += 1
             if isRecorded { note("the consumer is made anew") }
-            (delivered, deliveries) = (0, 0)
-            pending = []
+            (consumer, storedConsumer, pin) = (SimulatedConsumer(), SimulatedConsumer(), nil)
+        }
+        if random.chance(0.05) { storedConsumer = consumer }
+        if !isCalm && random.chance(0.004) {
+            troubles.consumersFallenBack += 1
+            if isRecorded { note("the consumer falls back from \(consumer) to \(storedConsumer)") }
+            (consumer, pin) = (storedConsumer, nil)
         }
         if !isCalm && troubles.databasesFallenBack == 0 && random.chance(0.002), let lost = applied.last {
             troubles.databasesFallenBack += 1
@@ -134,28 +157,38 @@ struct SimulatedPartition {
     }
 
     private mutating func deliverNext(to index: Int) {
-        let fresh = stream.filter { $0 > delivered }
+        let fresh = stream.filter { $0 > consumer.delivered }
         guard !fresh.isEmpty, case .fetch = processors[index].action else { return }
         for sequence in fresh.prefix(Int.random(in: 1...3, using: &random)) {
-            delivered = sequence
-            send(sequence, to: index)
+            consumer.delivered = sequence
+            send(sequence, to: index, isFirst: true)
         }
     }
 
     private mutating func deliverAgain(to index: Int) {
-        for sequence in pending.sorted() where random.chance(0.7) { send(sequence, to: index) }
+        for sequence in consumer.pending.sorted() where random.chance(0.7) { send(sequence, to: index, isFirst: false) }
     }
 
-    private mutating func send(_ sequence: UInt64, to index: Int) {
-        deliveries += 1
-        pending.insert(sequence)
-        if isRecorded { note("delivery \(deliveries) has \(sequence) for processor \(index)") }
+    private mutating func send(_ sequence: UInt64, to index: Int, isFirst: Bool) {
+        consumer.deliveries += 1
+        consumer.pending.insert(sequence)
+        if pinsClient && (pin?.processor != index || random.chance(0.02)) {
+            lastPin += 1
+            pin = ("\(lastPin)", index)
+        }
+        if isRecorded {
+            note("delivery \(consumer.deliveries) has \(sequence) for processor \(index), pin \(pin?.id ?? "none")")
+        }
         if random.chance(0.05) {
             if isRecorded { note("  and is lost") }
             return
         }
         processors[index].inbox.append(
-            .init(streamSequence: sequence, consumerSequence: deliveries, message: Int(sequence)))
+            (
+                .init(
+                    streamSequence: sequence, consumerSequence: consumer.deliveries, isFirst: isFirst,
+                    message: Int(sequence)), pin?.id
+            ))
     }
 
     private mutating func advance(_ index: Int) {
@@ -168,7 +201,8 @@ struct SimulatedPartition {
             let count = Int.random(in: 1...processors[index].inbox.count, using: &random)
             let taken = Array(processors[index].inbox.prefix(count))
             processors[index].inbox.removeFirst(count)
-            handle(.delivered(taken), at: index)
+            let pin = taken.first?.pin == taken.last?.pin ? taken.last?.pin : nil
+            handle(.delivered(taken.map(\.delivery), pin: pin), at: index)
         case .locate:
             guard let decided = processors[index].decidedRead else {
                 processors[index].decidedRead = last
@@ -176,9 +210,9 @@ struct SimulatedPartition {
             }
             processors[index].decidedRead = nil
             let position = PartitionProtocol<Int>.ConsumerPosition(
-                streamSequence: delivered, consumerSequence: deliveries)
+                streamSequence: consumer.delivered, consumerSequence: consumer.deliveries, pin: pin?.id)
             handle(.located(decided: decided, consumer: position), at: index)
-        case .read(let from, let through):
+        case .read(let from, let through), .compare(let from, let through):
             let all = stream.filter { from <= $0 && $0 <= through }
             let page = all.prefix(Int.random(in: 1...4, using: &random))
             handle(
@@ -216,13 +250,13 @@ struct SimulatedPartition {
                 return
             }
             if isRecorded { note("  acknowledges all up to \(through)") }
-            undecided = pending.filter { $0 <= through && $0 > decidedOnce }.min()
-            pending = pending.filter { $0 > through }
+            undecided = consumer.pending.filter { $0 <= through && $0 > decidedOnce }.min()
+            consumer.pending = consumer.pending.filter { $0 > through }
         } else {
             for sequence in sequences {
                 if random.chance(0.05) {
                     troubles.lostAcknowledgements += 1
-                } else if pending.remove(sequence) != nil, sequence > decidedOnce {
+                } else if consumer.pending.remove(sequence) != nil, sequence > decidedOnce {
                     undecided = sequence
                 }
             }

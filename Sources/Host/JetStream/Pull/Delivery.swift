@@ -15,6 +15,8 @@ package struct Delivery: Sendable {
     var payloadBytes: Int { received.payloadBytes }
     /// Read by the first who asks, which costs more than all the rest.
     package var headers: NATSHeaders { received.headers }
+    /// Under which pin it came; `nil` where the consumer pins no client. Read from the headers.
+    package var pin: String? { headers[Self.pinHeader] }
 
     package var streamSequence: UInt64 { metadata.streamSequence }
     package var consumerSequence: UInt64 { metadata.consumerSequence }
@@ -49,6 +51,7 @@ package struct Delivery: Sendable {
         NATSMessage(subject: reply, payload: payload)
     }
 
+    static let pinHeader = "Nats-Pin-Id"
     static let acknowledgement = Array("+ACK".utf8)
 }
 

@@ -9,8 +9,9 @@
 /// - *gap*: a delivery whose consumer sequence does not follow the one before means that somebody else had
 ///   deliveries in between.
 /// - *catch up*: then, and at start, the stream itself is read from `last + 1` to where the consumer stands.
-/// - *doubt*: a consumer that somebody removed is made anew, counts from 1 and begins with the oldest message. So a delivery
-///   with an old number is believed to be decided only where its message was seen, and what is in hand is read as well.
+/// - *compare*: numbers say something only about deliveries under one pin. A consumer that somebody removed is made anew, counts
+///   from 1 and begins with the oldest message; one whose server lost what it knew last counts on from before. So whether
+///   something lies between what is decided and a delivery under another pin is looked up in the stream.
 /// - *not behind*: a database that lost its last transactions, as after a fail-over, has a `last` below what the worker saw
 ///   decided. Nothing is applied then before the worker has caught up from there.
 ///
@@ -21,11 +22,14 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         package var streamSequence: UInt64
         /// Counts the consumer's deliveries, to whichever client, redeliveries included.
         package var consumerSequence: UInt64
+        /// Whether the consumer, as far as it knows, has not delivered the message before.
+        package var isFirst: Bool
         package var message: Message
 
-        package init(streamSequence: UInt64, consumerSequence: UInt64, message: Message) {
+        package init(streamSequence: UInt64, consumerSequence: UInt64, isFirst: Bool, message: Message) {
             self.streamSequence = streamSequence
             self.consumerSequence = consumerSequence
+            self.isFirst = isFirst
             self.message = message
         }
     }
@@ -46,12 +50,14 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case started
         /// Somebody else may have left messages undecided (its pin was lost, its deliveries stand still).
         case nudged
-        /// Deliveries, at least one, in the order of arrival.
-        case delivered([Delivered])
+        /// Deliveries, at least one, in the order of arrival. `pin` says which of the consumer's clients was pinned when they
+        /// came. One that is over never comes back, and two consumers under one name, before and after it was removed or its
+        /// server restarted, never have the same. `nil` where the consumer pins none, or where they came under several.
+        case delivered([Delivered], pin: String?)
         /// Answers `locate`: `decided` is the partition's `last`; `consumer` is where the consumer stood *after*
         /// `decided` was read.
         case located(decided: UInt64, consumer: ConsumerPosition)
-        /// Answers `read`: in stream order; `isComplete` where there is no further one in the range.
+        /// Answers `read` and `compare`: in stream order; `isComplete` where there is no further one in the range.
         case read([Stored], isComplete: Bool)
         /// Answers `apply`: what it named is decided.
         case applied
@@ -66,6 +72,8 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case locate
         /// Read the partition's messages from the stream itself, both ends included.
         case read(from: UInt64, through: UInt64)
+        /// As `read`; nobody is thought to have left anything in that range undecided.
+        case compare(from: UInt64, through: UInt64)
         /// Decide these, in this order, in one transaction (or several), whatever it takes; but only where the partition's
         /// `last` is not below `after`. Where it is, the database has lost what was decided: the worker begins anew.
         case apply([Stored], after: UInt64)
@@ -78,10 +86,13 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         package var streamSequence: UInt64
         /// The number of deliveries so far.
         package var consumerSequence: UInt64
+        /// The client that is pinned, if any.
+        package var pin: String?
 
-        package init(streamSequence: UInt64, consumerSequence: UInt64) {
+        package init(streamSequence: UInt64, consumerSequence: UInt64, pin: String?) {
             self.streamSequence = streamSequence
             self.consumerSequence = consumerSequence
+            self.pin = pin
         }
     }
 
@@ -89,7 +100,8 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     package struct Rules: Sendable {
         package var looksAtGaps = true
         package var catchesUp = true
-        package var doubtsConsumer = true
+        package var comparesPins = true
+        package var trustsFirstDeliveriesAlone = true
         package var refusesOlderDatabase = true
 
         package init() {}
@@ -98,14 +110,16 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     private let rules: Rules
     /// The consumer sequence that the next delivery must have; `nil` until the worker has caught up.
     private var expected: UInt64?
-    /// The highest stream sequence that was in hand or that the consumer had delivered when the worker caught up.
-    private var seenThrough: UInt64 = 0
+    /// Of the deliveries that `expected` is about; `nil` while it is not known.
+    private var pin: String?
     /// Up to here the partition is decided, as far as the worker knows.
     private var decidedThrough: UInt64 = 0
     /// Deliveries in hand: received, not acknowledged.
     private var hand: [Delivered] = []
     /// While catching up: the end of the range and the highest sequence decided in it.
     private var catchUp: (through: UInt64, decided: UInt64, isComplete: Bool)?
+    /// While comparing what is in hand with the stream.
+    private var isComparing = false
 
     package init(rules: Rules = Rules()) {
         self.rules = rules
@@ -117,26 +131,26 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     package mutating func handle(_ event: Event) -> Action {
         switch event {
         case .started:
-            expected = nil
-            catchUp = nil
+            (expected, pin, catchUp, isComparing) = (nil, nil, nil, false)
             return .locate
         case .nudged:
             return .locate
-        case .delivered(let deliveries):
+        case .delivered(let deliveries, let pin):
             hand.append(contentsOf: deliveries)
-            return takeUpHand()
+            return takeUpHand(pin: pin)
         case .located(let decided, let consumer):
             // From here on, a delivery to anybody else shows as a gap in the next one to this worker.
-            expected = consumer.consumerSequence + 1
+            (expected, pin) = (consumer.consumerSequence + 1, consumer.pin)
             decidedThrough = decided
             // What is in hand may lie above it: a consumer that was made anew begins with the oldest message.
-            let inHand = rules.doubtsConsumer ? hand.map(\.streamSequence).max() ?? 0 : 0
-            let through = max(consumer.streamSequence, inHand)
-            seenThrough = max(seenThrough, through)
+            let through = max(consumer.streamSequence, hand.map(\.streamSequence).max() ?? 0)
             guard rules.catchesUp else { return applyHand() }
             guard decided < through else { return finishCatchUp() }
             catchUp = (through, decided, false)
             return .read(from: decided + 1, through: through)
+        case .read(let messages, let isComplete) where isComparing:
+            isComparing = false
+            return compared(messages.map(\.streamSequence), isComplete: isComplete)
         case .read(let messages, let isComplete):
             guard let range = catchUp else { return .locate }
             catchUp = (range.through, messages.last?.streamSequence ?? range.decided, isComplete)
@@ -153,20 +167,41 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     }
 
     /// In step: what is in hand is everything that was delivered since the last batch, so it can be applied.
-    private mutating func takeUpHand() -> Action {
+    private mutating func takeUpHand(pin newPin: String?) -> Action {
         guard rules.looksAtGaps else { return applyHand() }
         guard var next = expected else { return .locate }
+        guard !rules.comparesPins || newPin != nil && newPin == pin else {
+            pin = newPin
+            return compareHand()
+        }
         for delivery in hand {
-            if delivery.consumerSequence < next {
-                // It was on its way while the worker caught up, and is decided already; or its consumer is another one.
-                guard delivery.streamSequence <= seenThrough || !rules.doubtsConsumer else { return .locate }
-                continue
-            }
+            // It was on its way while the worker caught up, and is decided already.
+            if delivery.consumerSequence < next { continue }
             guard delivery.consumerSequence == next else { return .locate }
             next += 1
-            seenThrough = max(seenThrough, delivery.streamSequence)
         }
         expected = next
+        return applyHand()
+    }
+
+    /// The newest delivery in hand came under another pin than those that were expected.
+    private mutating func compareHand() -> Action {
+        // Whatever was delivered before a message that is delivered for the first time lies before it in the stream. So where
+        // that is decided, everything is that has lower numbers.
+        guard let newest = hand.last, hand.allSatisfy({ $0.streamSequence <= newest.streamSequence }),
+            newest.isFirst || !rules.trustsFirstDeliveriesAlone
+        else { return .locate }
+        guard decidedThrough < newest.streamSequence else { return compared([], isComplete: true) }
+        isComparing = true
+        return .compare(from: decidedThrough + 1, through: newest.streamSequence)
+    }
+
+    /// - Parameter stored: what the stream has between what is decided and the newest delivery in hand.
+    private mutating func compared(_ stored: [UInt64], isComplete: Bool) -> Action {
+        guard let newest = hand.last, isComplete,
+            stored == Set(hand.map(\.streamSequence)).filter({ $0 > decidedThrough }).sorted()
+        else { return .locate }
+        expected = newest.consumerSequence + 1
         return applyHand()
     }
 

@@ -77,14 +77,12 @@ struct PartitionWorker: Sendable {
                         decided: decided.last,
                         consumer: .init(
                             streamSequence: info.delivered.streamSequence,
-                            consumerSequence: info.delivered.consumerSequence)))
+                            consumerSequence: info.delivered.consumerSequence, pin: info.pinnedClientID)))
             case .read(let from, let through):
                 context.metrics.catchUps.increment()
-                let (messages, isComplete) = try await persisting(hand) { try await read(from: from, through: through) }
-                action = machine.handle(
-                    .read(
-                        messages.map { .init(streamSequence: $0.streamSequence, message: $0) },
-                        isComplete: isComplete))
+                action = machine.handle(try await persisting(hand) { try await read(from: from, through: through) })
+            case .compare(let from, let through):
+                action = machine.handle(try await persisting(hand) { try await read(from: from, through: through) })
             case .apply(let messages, let decided):
                 try await waitForPlugin(hand)
                 try await apply(
@@ -129,14 +127,16 @@ struct PartitionWorker: Sendable {
                 continue
             }
             let deliveries = try await subscription.next(max: Self.maximumBatch)
-            guard !deliveries.isEmpty else { continue }
+            guard let first = deliveries.first, let last = deliveries.last else { continue }
             for delivery in deliveries { hand[delivery.consumerSequence] = delivery }
             return .delivered(
                 deliveries.map {
                     .init(
                         streamSequence: $0.streamSequence, consumerSequence: $0.consumerSequence,
-                        message: WriteMessage($0))
-                })
+                        isFirst: $0.deliveries == 1, message: WriteMessage($0))
+                },
+                // A pin never comes back, and headers are dear: those in between have it too.
+                pin: first.pin == last.pin ? last.pin : nil)
         }
     }
 
@@ -174,16 +174,16 @@ struct PartitionWorker: Sendable {
         return (decided, info)
     }
 
-    private func read(from: UInt64, through: UInt64) async throws -> (messages: [WriteMessage], isComplete: Bool) {
+    private func read(from: UInt64, through: UInt64) async throws -> Machine.Event {
         let messages = try await context.jetStream.messages(
             stream: StreamName.writes, from: from,
             nextBySubject: Subject.writes(table: tableName, partition: partition), upTo: through,
             limit: Self.maximumBatch, maximumBytes: PullOptions.defaultMaximumBytes)
         let bytes = messages.reduce(0) { $0 + $1.payload.count }
-        return (
-            messages.map(WriteMessage.init),
-            messages.count < Self.maximumBatch && bytes < PullOptions.defaultMaximumBytes
-        )
+        return .read(
+            messages.map { .init(streamSequence: $0.sequence, message: WriteMessage($0)) },
+            isComplete: messages.count < Self.maximumBatch && bytes < PullOptions.defaultMaximumBytes
+                || messages.last?.sequence == through)
     }
 
     /// Tries until it works: what is in hand is never given back because a server is away.
