@@ -91,6 +91,33 @@ extension Integration {
             await nats.close()
         }
 
+        @Test("a write that no processor serves and that was put back fails again when it is given up again")
+        func unserved() async throws {
+            let stack = try await IntegrationStack.start(environment: ["UNSERVED_GRACE": "2"])
+            let nats = try await stack.nats()
+            let id = UUID().uuidString.lowercased()
+            try await JetStream(nats).publish("writes.unserved.0", payload: Array(#"{"operationId":"\#(id)"}"#.utf8))
+            func recorded() async throws -> String? {
+                try await stack.rows(
+                    """
+                    SELECT stream_sequence FROM write_operations
+                    WHERE operation_id = '\(id)' AND status = 'failed' AND stream_sequence > 0
+                    """
+                ).first?.first
+            }
+            try await awaiting("it is not given up") { try await recorded() != nil }
+            let first = try await recorded()
+            try await awaiting("it has no dead letter") { try await letters(on: stack) == 1 }
+
+            let replayed = try await stack.jspg(["dlq", "replay"])
+            #expect(replayed.status == 0 && replayed.text.contains("put 1 message back"), "\(replayed.text)")
+            try await awaiting("what was put back is not given up again") {
+                let now = try await recorded()
+                return now != nil && now != first
+            }
+            await nats.close()
+        }
+
         @Test("what is put back while no processor runs does not look as if the stream of writes had lost its end")
         func whileStopped() async throws {
             let stack = try await IntegrationStack.start()

@@ -65,13 +65,7 @@ struct BatchApplication: Sendable {
         let now = Timestamp.now()
         let error = OperationError(code: OperationError.Code.poison, message: sentence, status: 500)
         try await putAside(message, reason: sentence)
-        let operation: PreparedOperation?
-        do {
-            operation = PreparedOperation(
-                givenUp: try message.envelope.get(), message, error: error, now: now)
-        } catch {
-            operation = PreparedOperation(failed: error, streamSequence: message.streamSequence, now: now)
-        }
+        let operation = PreparedOperation(givenUp: message, error: error, now: now)
         try await commit(
             operation.map { [$0] } ?? [], after: position, through: message.streamSequence, parents: ParentProgress())
     }

@@ -67,77 +67,21 @@ extension BatchTransaction {
     }
 
     /// Records every operation that is above its partition's `last` and was not recorded before, or was put back; returns
-    /// their ids. Of several under one id the first: a statement may not update what it has inserted.
+    /// their ids.
     func recordOperations() -> PostgresStatement {
-        let order = recordOrder
-        return PostgresStatement(
-            Self.recording + """
-                (SELECT DISTINCT ON (operation_id) batch.*
-                 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[],
-                        $9::timestamptz[], $10::bigint[])
-                    AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at, partition)
-                 WHERE batch.stream_sequence >
+        let recording = OperationRecording(operations, table: table.descriptor.name, endedAt: now)
+        return recording.unlessRecorded(
+            where: """
+                batch.stream_sequence >
                     (SELECT last FROM write_partitions
                      WHERE table_name = $1 AND partition = batch.partition AND stream_created = $11)
-                 ORDER BY operation_id, stream_sequence) AS batch
-                ON CONFLICT (operation_id) DO UPDATE SET
-                    table_name = EXCLUDED.table_name, entity_id = EXCLUDED.entity_id, kind = EXCLUDED.kind,
-                    status = EXCLUDED.status, error = EXCLUDED.error, fingerprint = EXCLUDED.fingerprint,
-                    attempts = EXCLUDED.attempts, stream_sequence = EXCLUDED.stream_sequence,
-                    queued_at = EXCLUDED.queued_at, ended_at = EXCLUDED.ended_at
-                WHERE write_operations.stream_sequence < 0
-                RETURNING operation_id
                 """,
-            recordParameters(order) + [.int8Array(order.map { partitions[$0] }), .text(stream)])
+            of: ("partition", "bigint[]", .int8Array(recording.order.map { partitions[$0] })), [.text(stream)])
     }
 
     /// Records every operation, whatever is decided; fails where one of them was recorded before (`isOfRecordedOperation`).
     func recordNewOperations() -> PostgresStatement {
-        PostgresStatement(
-            Self.recording + """
-                unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::timestamptz[])
-                    AS batch (operation_id, entity_id, kind, error, fingerprint, stream_sequence, queued_at)
-                """,
-            recordParameters(recordOrder))
-    }
-
-    private static let recording = """
-        INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
-            attempts, stream_sequence, queued_at, ended_at)
-        SELECT batch.operation_id, $1, batch.entity_id, batch.kind,
-            CASE WHEN batch.error IS NULL THEN 'completed' ELSE 'failed' END, batch.error::jsonb, batch.fingerprint,
-            1, batch.stream_sequence, batch.queued_at, $2
-        FROM\u{20}
-        """
-
-    /// By id, so that two transactions with ids in common can't deadlock.
-    private var recordOrder: [Int] {
-        // Only what is compared is looked at: an operation has many parts, and to copy it counts references to each.
-        let keys = operations.map { (id: $0.operationID, sequence: $0.streamSequence) }
-        return operations.indices.sorted { left, right in
-            let (left, right) = (keys[left], keys[right])
-            return left.id == right.id ? left.sequence < right.sequence : left.id < right.id
-        }
-    }
-
-    private func recordParameters(_ order: [Int]) -> [PostgresValue] {
-        [
-            .text(table.descriptor.name), .timestamp(microseconds: now.microseconds),
-            .array(of: .uuid, order) { index, array in
-                operations[index].operationID.withBytes {
-                    array.append(UnsafeRawBufferPointer(start: $0, count: 16))
-                }
-            },
-            .array(of: .text, order) { $1.append(operations[$0].entityID) },
-            .array(of: .text, order) { $1.append(operations[$0].kind.rawValue) },
-            .textArray(order.map { operations[$0].error?.json }),
-            .array(of: .bytea, order) { index, array in
-                guard let fingerprint = operations[index].fingerprint else { return array.appendNull() }
-                fingerprint.withBytes { array.append($0) }
-            },
-            .int8Array(order.map { Int64(operations[$0].streamSequence) }),
-            .timestampArray(order.map { operations[$0].queuedAt.microseconds }),
-        ]
+        OperationRecording(operations, table: table.descriptor.name, endedAt: now).ofNewOnes()
     }
 
     /// Turns what was recorded as completed into failed, where writing the row showed that it is not.

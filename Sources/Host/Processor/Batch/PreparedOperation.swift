@@ -43,12 +43,18 @@ struct PreparedOperation: Sendable {
             error: OperationError(code: error.code, message: error.description, status: 400))
     }
 
-    /// An operation that is recorded as failed without a look at its body.
-    init(givenUp envelope: Envelope, _ message: WriteMessage, error: OperationError, now: Timestamp) {
-        self.init(
-            operationID: envelope.operationID, kind: envelope.kind, entityID: envelope.entityID,
-            streamSequence: message.streamSequence, fingerprint: message.fingerprint,
-            queuedAt: Timestamp(rfc3339: envelope.queuedAt) ?? now, row: [], error: error)
+    /// An operation that is recorded as failed without a look at its body; `nil` where the message names none. Where the
+    /// message can't be decoded the reason for that is recorded.
+    init?(givenUp message: WriteMessage, error: OperationError, now: Timestamp) {
+        switch message.envelope {
+        case .success(let envelope):
+            self.init(
+                operationID: envelope.operationID, kind: envelope.kind, entityID: envelope.entityID,
+                streamSequence: message.streamSequence, fingerprint: message.fingerprint,
+                queuedAt: Timestamp(rfc3339: envelope.queuedAt) ?? now, row: [], error: error)
+        case .failure(let error):
+            self.init(failed: error, streamSequence: message.streamSequence, now: now)
+        }
     }
 
     /// How the operation ended.

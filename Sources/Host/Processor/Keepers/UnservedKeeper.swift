@@ -87,9 +87,7 @@ struct UnservedKeeper: Service {
         let reason = "No processor has served the table \(table) since the write was stored."
         try await DeadLetterPublisher(streams: context.streams).store(message, table: table, reason: reason)
         context.metrics.deadLetters.increment()
-        if case .success(let envelope) = message.envelope {
-            try await fail(envelope, message, table: table, reason: reason)
-        }
+        try await fail(message, table: table, reason: reason)
         _ = try await context.jetStream.deleteMessage(StreamName.writes, sequence: stored.sequence)
         context.logger.error(
             "a write to a table that no processor serves was given up",
@@ -97,28 +95,12 @@ struct UnservedKeeper: Service {
     }
 
     /// Where a processor has come meanwhile and decided the operation, that stands.
-    private func fail(_ envelope: Envelope, _ message: WriteMessage, table: String, reason: String) async throws {
+    private func fail(_ message: WriteMessage, table: String, reason: String) async throws {
         let now = Timestamp.now()
         let error = OperationError(code: OperationError.Code.unknownTable, message: reason, status: 404)
-        let operation = PreparedOperation(givenUp: envelope, message, error: error, now: now)
-        let isNew =
-            try await context.pool.query(
-                """
-                INSERT INTO write_operations (operation_id, table_name, entity_id, kind, status, error, fingerprint,
-                    attempts, stream_sequence, queued_at, ended_at)
-                VALUES ($1, $2, $3, $4, 'failed', $5::jsonb, decode($6, 'hex'), 1, $7, $8, $9)
-                ON CONFLICT (operation_id) DO NOTHING RETURNING 1
-                """,
-                [
-                    .uuid(operation.operationID.bytes), .text(table), .text(operation.entityID),
-                    .text(operation.kind.rawValue), .text(String(decoding: error.json, as: UTF8.self)),
-                    operation.fingerprint.map { .text($0.hexadecimal) } ?? .null,
-                    .int8(Int64(clamping: operation.streamSequence)),
-                    .timestamp(microseconds: operation.queuedAt.microseconds),
-                    .timestamp(microseconds: now.microseconds),
-                ]
-            ).count == 1
-        guard isNew else { return }
+        guard let operation = PreparedOperation(givenUp: message, error: error, now: now) else { return }
+        let recording = OperationRecording([operation], table: table, endedAt: now).unlessRecorded()
+        guard try await context.pool.query(recording.sql, recording.parameters).count == 1 else { return }
         let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
         await context.announcer.announce([status], of: table, stale: [], transactionID: nil)
     }
