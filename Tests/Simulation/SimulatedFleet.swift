@@ -4,13 +4,16 @@ import TestSupport
 @testable import Processor
 
 /// Some processes, each with a worker for each partition, and what the database knows of their attempts. Some messages end
-/// the process that works on them, each time. It does what `PartitionWorker` does around `AttemptCaution`, and what
-/// `AttemptRecord` does in SQL.
+/// the process that works on them, each time. To record an attempt takes long now and then. It does what `PartitionWorker` does around `AttemptCaution` and `TurnQueue`, and what `AttemptRecord` does in SQL.
 struct SimulatedFleet {
     /// One can be switched off, to see what it prevents.
     struct Rules {
         var takesTurns = true
         var leavesToOthers = true
+        /// Whether nobody passes by a turn while its attempt is being recorded.
+        var protectsRecording = true
+        /// Whether work on a message that ends nothing takes longer, now and then, than others wait for.
+        var worksLong = false
     }
 
     struct Message: Hashable {
@@ -20,27 +23,30 @@ struct SimulatedFleet {
 
     private enum Phase {
         case idle
-        case wantsTurn
-        case working(Range<Int>, isGivenUp: Bool)
+        case waiting(Turn)
+        /// The attempt is recorded, and this worker hears of it then.
+        case beginning(Turn, attempts: Int, until: ContinuousClock.Instant)
+        case working(Turn, Range<Int>, isGivenUp: Bool, until: ContinuousClock.Instant)
+    }
+
+    private struct Turn {
+        let number: UInt64
+        let isAlone: Bool
+        /// Whether the attempt is to be recorded.
+        let isCautious: Bool
     }
 
     private struct Worker {
         var phase = Phase.idle
         var caution = AttemptCaution(batchSize: SimulatedFleet.batchSize)
+        /// The next attempt is made alone.
+        var wantsToBeAlone = false
     }
 
     private struct Process {
         let key: Int
         var workers = [Worker](repeating: Worker(), count: SimulatedFleet.partitions)
-        /// The partition that has the turn.
-        var turn: Int?
-
-        var isIdle: Bool {
-            turn == nil
-                && !workers.contains { worker in
-                    if case .working = worker.phase { true } else { false }
-                }
-        }
+        var turns = TurnQueue()
     }
 
     /// A row of `write_partitions`.
@@ -58,7 +64,11 @@ struct SimulatedFleet {
     private static let partitions = 6
     private static let messages = 20
     private static let mostMisfortunes = 1
+    /// Far below the turns' patience, also many of them.
+    private static let step = Duration.milliseconds(1)
+    private static let long = Duration.milliseconds(700)
 
+    private var now = ContinuousClock.now
     private let rules: Rules
     private var processes: [Process]
     private var lastKey: Int
@@ -69,7 +79,7 @@ struct SimulatedFleet {
     /// Deaths of something else. A message has three attempts: poison beside it may cost one, and this another.
     private var misfortunes = 0
     private(set) var waitsForOthers = 0
-    private(set) var turns = 0
+    private(set) var turnsAlone = 0
 
     init(_ rules: Rules, luck: inout SeededNumbers) {
         self.rules = rules
@@ -96,18 +106,28 @@ struct SimulatedFleet {
             misfortunes += 1
             return die(process)
         }
+        now += Self.step
         let partition = Int.random(in: 0..<Self.partitions, using: &luck)
+        _ = processes[process].turns.admit(at: now)
         switch processes[process].workers[partition].phase {
-        case .idle: take(process, partition, &luck)
-        case .wantsTurn:
-            guard !rules.takesTurns || processes[process].isIdle else { return }
-            processes[process].turn = partition
-            turns += 1
-            begin(process, partition, hasTurn: true, &luck)
-        case .working(let range, let isGivenUp):
-            if !isGivenUp && range.contains(where: { poison.contains(Message(partition: partition, number: $0)) }) {
-                return die(process)
+        case .idle: take(process, partition)
+        case .waiting(let turn):
+            guard !rules.takesTurns || !processes[process].turns.isWaiting(turn.number) else { return }
+            if turn.isAlone { turnsAlone += 1 }
+            if turn.isCautious {
+                if rules.protectsRecording { processes[process].turns.protect(turn.number) }
+                begin(process, partition, turn, &luck)
+            } else {
+                work(process, partition, turn, .together, &luck)
             }
+        case .beginning(let turn, let attempts, let until):
+            guard until <= now else { return }
+            processes[process].turns.unprotect(turn.number, at: now)
+            let step = processes[process].workers[partition].caution.step(attempts: attempts)
+            work(process, partition, turn, step, &luck)
+        case .working(_, let range, let isGivenUp, let until):
+            if !isGivenUp && isDeadly(partition, range) { return die(process) }
+            guard until <= now else { return }
             if isGivenUp { givenUp.insert(Message(partition: partition, number: range.lowerBound)) }
             processes[process].workers[partition].caution.passed(range.count)
             pass(partition, range.upperBound)
@@ -115,26 +135,27 @@ struct SimulatedFleet {
         }
     }
 
-    private mutating func take(_ process: Int, _ partition: Int, _ luck: inout SeededNumbers) {
+    private func isDeadly(_ partition: Int, _ range: Range<Int>) -> Bool {
+        range.contains { poison.contains(Message(partition: partition, number: $0)) }
+    }
+
+    private mutating func take(_ process: Int, _ partition: Int) {
         let row = rows[partition]
         guard row.next < Self.messages else { return }
-        guard !rules.takesTurns || processes[process].turn == nil else { return }
         // It has caught up: everything that was delivered may have been in others' hands.
         processes[process].workers[partition].caution.suspect(through: UInt64(row.delivered))
-        let caution = processes[process].workers[partition].caution
+        let worker = processes[process].workers[partition]
         // Stream sequences begin with 1.
-        guard caution.isCautious(at: UInt64(row.next + 1)) else { return work(process, partition, .together, &luck) }
-        if caution.goesAlone {
-            processes[process].workers[partition].phase = .wantsTurn
-        } else {
-            begin(process, partition, hasTurn: false, &luck)
-        }
+        let isCautious = worker.caution.isCautious(at: UInt64(row.next + 1))
+        let isAlone = isCautious && (worker.caution.goesAlone || worker.wantsToBeAlone)
+        processes[process].workers[partition].wantsToBeAlone = false
+        let number = processes[process].turns.wait(isAlone: isAlone)
+        processes[process].workers[partition].phase = .waiting(
+            Turn(number: number, isAlone: isAlone, isCautious: isCautious))
     }
 
     /// `AttemptRecord.begin`.
-    private mutating func begin(
-        _ process: Int, _ partition: Int, hasTurn: Bool, _ luck: inout SeededNumbers
-    ) {
+    private mutating func begin(_ process: Int, _ partition: Int, _ turn: Turn, _ luck: inout SeededNumbers) {
         let key = processes[process].key
         let row = rows[partition]
         if row.next == Self.messages { return finish(process, partition) }
@@ -149,30 +170,37 @@ struct SimulatedFleet {
             }
             if isOthers || owner == key { number = attempts }
         }
-        if !hasTurn && number > 1 {
-            processes[process].workers[partition].phase = .wantsTurn
-            return
+        if !turn.isAlone && number > 1 {
+            processes[process].workers[partition].wantsToBeAlone = true
+            return finish(process, partition)
         }
         rows[partition].stuckAt = row.next
         rows[partition].attempts = number
         rows[partition].attemptedBy = key
-        let step = processes[process].workers[partition].caution.step(attempts: number)
-        work(process, partition, step, &luck)
+        processes[process].workers[partition].phase = .beginning(
+            turn, attempts: number, until: luck.chance(0.2) ? now + Self.long : now)
     }
 
     private mutating func work(
-        _ process: Int, _ partition: Int, _ step: AttemptCaution.Step, _ luck: inout SeededNumbers
+        _ process: Int, _ partition: Int, _ turn: Turn, _ step: AttemptCaution.Step, _ luck: inout SeededNumbers
     ) {
         let next = rows[partition].next
+        guard next < Self.messages else { return finish(process, partition) }
         let count = step == .together ? Int.random(in: 1...Self.batchSize, using: &luck) : 1
         let range = next..<min(next + count, Self.messages)
         rows[partition].delivered = max(rows[partition].delivered, range.upperBound)
-        processes[process].workers[partition].phase = .working(range, isGivenUp: step == .poison)
+        processes[process].workers[partition].phase = .working(
+            turn, range, isGivenUp: step == .poison, until: rules.worksLong && luck.chance(0.01) ? now + Self.long : now
+        )
     }
 
     private mutating func finish(_ process: Int, _ partition: Int) {
+        switch processes[process].workers[partition].phase {
+        case .idle: break
+        case .waiting(let turn), .beginning(let turn, _, _), .working(let turn, _, _, _):
+            processes[process].turns.end(turn.number)
+        }
         processes[process].workers[partition].phase = .idle
-        if processes[process].turn == partition { processes[process].turn = nil }
     }
 
     private mutating func die(_ process: Int) {

@@ -66,15 +66,49 @@ struct AttemptTurnsTests {
         let turns = AttemptTurns()
         let together = await turns.workTogether()
         let alone = await turns.workAlone()
-        async let _ = alone.end(after: AttemptTurns.patience)
-        let other = await turns.workTogether()
-        #expect(alone.hasEnded && together.hasEnded && !other.hasEnded)
-        other.end()
+        await turns.workTogether().end()
         // The first one works on, and was waited for once.
         let start = ContinuousClock.now
         for _ in 0..<3 { await turns.workAlone().end() }
-        #expect(ContinuousClock.now - start < AttemptTurns.patience)
+        #expect(ContinuousClock.now - start < TurnQueue.patience)
         together.end()
+        alone.end()
+    }
+
+    @Test("who is first in line waits for as long as it takes, up to the limit: not from when it came")
+    func patienceFromTheFront() {
+        var queue = TurnQueue()
+        let start = ContinuousClock.now
+        let slow = queue.wait(isAlone: true)
+        #expect(queue.admit(at: start) == [slow] && queue.overdueAt == nil)
+        let batch = queue.wait(isAlone: false)
+        let alone = queue.wait(isAlone: true)
+        #expect(queue.admit(at: start).isEmpty && queue.overdueAt == start + TurnQueue.patience)
+        #expect(queue.admit(at: start + TurnQueue.patience / 2).isEmpty)
+        // The slow one is passed. Who came with the batch waits for it from now on.
+        let later = start + TurnQueue.patience
+        #expect(queue.admit(at: later) == [batch])
+        #expect(!queue.isUnderWay(slow) && queue.isUnderWay(batch) && queue.isWaiting(alone))
+        #expect(queue.overdueAt == later + TurnQueue.patience)
+        queue.end(slow)
+        queue.end(batch)
+        #expect(queue.admit(at: later) == [alone] && queue.overdueAt == nil)
+    }
+
+    @Test("a turn that is protected is not passed by, and afterwards not at once")
+    func protected() {
+        var queue = TurnQueue()
+        let start = ContinuousClock.now
+        let slow = queue.wait(isAlone: true)
+        #expect(queue.admit(at: start) == [slow])
+        queue.protect(slow)
+        let next = queue.wait(isAlone: true)
+        #expect(queue.admit(at: start).isEmpty)
+        let later = start + TurnQueue.patience * 5
+        #expect(queue.admit(at: later).isEmpty && queue.isUnderWay(slow))
+        queue.unprotect(slow, at: later)
+        #expect(queue.admit(at: later).isEmpty && queue.overdueAt == later + TurnQueue.patience)
+        #expect(queue.admit(at: later + TurnQueue.patience) == [next])
     }
 
     private static func begin(

@@ -4,47 +4,11 @@ import Synchronization
 /// Lets the workers of all partitions work at the same time, but each attempt at what is likely to have ended a process
 /// alone: the next death must count against that message, not against those that happened to be worked on beside it.
 ///
-/// First come, first served; any thread. `Tests/Simulation` shows what happens without it.
+/// In the order of a `TurnQueue`; any thread. `Tests/Simulation` shows what happens without it.
 final class AttemptTurns: Sendable {
-    /// Whoever takes longer holds up nobody: it more likely waits for a lock than that it ends the process.
-    static let patience = Duration.milliseconds(500)
-
-    private struct Waiting {
-        let number: UInt64
-        let isAlone: Bool
-        /// It has waited long enough for those who work.
-        var isOverdue = false
-        let continuation: CheckedContinuation<Void, Never>
-    }
-
     private struct State {
-        /// Those who work beside each other.
-        var together: Set<UInt64> = []
-        var alone: UInt64?
-        var waiting: [Waiting] = []
-        var last: UInt64 = 0
-
-        mutating func next() -> UInt64 {
-            last += 1
-            return last
-        }
-
-        /// Whose turn it is now.
-        mutating func admit() -> [CheckedContinuation<Void, Never>] {
-            var admitted: [CheckedContinuation<Void, Never>] = []
-            while alone == nil, let first = waiting.first {
-                if first.isAlone {
-                    guard together.isEmpty || first.isOverdue else { break }
-                    // Those who still work have worked for long, and hold up no further one.
-                    together = []
-                    alone = first.number
-                } else {
-                    together.insert(first.number)
-                }
-                admitted.append(waiting.removeFirst().continuation)
-            }
-            return admitted
-        }
+        var queue = TurnQueue()
+        var continuations: [UInt64: CheckedContinuation<Void, Never>] = [:]
     }
 
     /// Followed by `end`; ending it twice does nothing.
@@ -52,76 +16,66 @@ final class AttemptTurns: Sendable {
         fileprivate let turns: AttemptTurns
         fileprivate let number: UInt64
 
-        /// Somebody else has it, or had.
-        var hasEnded: Bool { !turns.isUnderWay(number) }
+        /// Nobody passes it by while the body runs, however long that takes.
+        func protected<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
+            turns.change { $0.protect(number) }
+            defer { turns.change { $0.unprotect(number, at: .now) } }
+            return try await body()
+        }
 
         /// Also where the work goes on, but waits for somebody else.
         func end() {
-            turns.end(number)
-        }
-
-        /// - Parameter delay: after so long, or at once where the task is cancelled.
-        func end(after delay: Duration) async {
-            try? await Task.sleep(for: delay)
-            end()
+            turns.change { $0.end(number) }
         }
     }
 
     private let state = Mutex(State())
 
     /// How many wait for their turn.
-    var waitingCount: Int { state.withLock(\.waiting.count) }
+    var waitingCount: Int { state.withLock(\.queue.waitingCount) }
 
-    /// Waits until nobody works alone.
-    func workTogether() async -> Turn {
-        let number = state.withLock { $0.next() }
-        await wait(number, isAlone: false)
-        return Turn(turns: self, number: number)
-    }
+    /// Waits until nobody works alone, or has for long.
+    func workTogether() async -> Turn { await work(isAlone: false) }
 
     /// Waits until nobody else works, or has worked for long.
-    func workAlone() async -> Turn {
-        let number = state.withLock { $0.next() }
-        async let _ = beOverdue(number)
-        await wait(number, isAlone: true)
+    func workAlone() async -> Turn { await work(isAlone: true) }
+
+    private func work(isAlone: Bool) async -> Turn {
+        let number = change { $0.wait(isAlone: isAlone) }
+        if isWaiting(number) { await wait(number) }
         return Turn(turns: self, number: number)
     }
 
-    private func wait(_ number: UInt64, isAlone: Bool) async {
+    private func isWaiting(_ number: UInt64) -> Bool { state.withLock { $0.queue.isWaiting(number) } }
+
+    private func wait(_ number: UInt64) async {
+        async let _ = keepTime(number)
         await withCheckedContinuation { continuation in
-            let admitted = state.withLock { state in
-                state.waiting.append(Waiting(number: number, isAlone: isAlone, continuation: continuation))
-                return state.admit()
+            let isAdmitted = state.withLock { state in
+                guard state.queue.isWaiting(number) else { return true }
+                state.continuations[number] = continuation
+                return false
             }
-            for continuation in admitted { continuation.resume() }
+            if isAdmitted { continuation.resume() }
         }
     }
 
-    private func isUnderWay(_ number: UInt64) -> Bool {
-        state.withLock { $0.alone == number || $0.together.contains(number) }
-    }
-
-    private func beOverdue(_ number: UInt64) async {
-        guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
-        change { state in
-            if let index = state.waiting.firstIndex(where: { $0.number == number }) {
-                state.waiting[index].isOverdue = true
-            }
+    /// While it waits, or until the task is cancelled: looks when whoever is first in line has waited for long enough.
+    private func keepTime(_ number: UInt64) async {
+        while isWaiting(number) {
+            let next = state.withLock { $0.queue.overdueAt } ?? .now + TurnQueue.patience
+            guard (try? await Task.sleep(until: next)) != nil else { return }
+            change { _ in }
         }
     }
 
-    private func end(_ number: UInt64) {
-        change { state in
-            if state.alone == number { state.alone = nil }
-            state.together.remove(number)
-        }
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let admitted = state.withLock { state in
-            body(&state)
-            return state.admit()
+    @discardableResult
+    private func change<Result>(_ body: (inout TurnQueue) -> Result) -> Result {
+        let (result, admitted) = state.withLock { state in
+            let result = body(&state.queue)
+            return (result, state.queue.admit(at: .now).compactMap { state.continuations.removeValue(forKey: $0) })
         }
         for continuation in admitted { continuation.resume() }
+        return result
     }
 }

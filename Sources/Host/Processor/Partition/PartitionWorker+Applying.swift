@@ -91,19 +91,16 @@ extension PartitionWorker {
         while true {
             let turn = await isAlone ? context.attemptTurns.workAlone() : context.attemptTurns.workTogether()
             defer { turn.end() }
-            async let _ = turn.end(after: AttemptTurns.patience)
             let (limit, insists) = (isAlone ? Int.max : 1, ContinuousClock.now > patienceEnds)
-            let beginning = try await persisting(hand) {
-                try await record.begin(at: sequence, of: stream, limit: limit, insists: insists)
+            let beginning = try await turn.protected {
+                try await persisting(hand) {
+                    try await record.begin(at: sequence, of: stream, limit: limit, insists: insists)
+                }
             }
             switch beginning {
             case .decided(let through):
                 return through
             case .begun(let count):
-                // To begin may have taken long: the turn was another one's meanwhile.
-                let turn = isAlone && turn.hasEnded ? await context.attemptTurns.workAlone() : turn
-                defer { turn.end() }
-                async let _ = turn.end(after: AttemptTurns.patience)
                 let step = caution.step(attempts: count)
                 do {
                     return try await decide(
@@ -125,6 +122,11 @@ extension PartitionWorker {
                 }
             case .exceeds:
                 isAlone = true
+            case .isLocked:
+                // Not recorded while others have their turn: an end of theirs must not count against this message.
+                turn.end()
+                if signal.isStopped { throw CancellationError() }
+                try await Task.sleep(for: Self.lookAtOthers)
             case .othersAttempt:
                 turn.end()
                 repeat {
