@@ -85,7 +85,7 @@ struct AttemptCautionSimulation {
     }
 
     /// An attempt that others have passed by may count for one of theirs, so that good ones can be given up then.
-    @Test("where work takes longer than others wait for, all poison is given up all the same, and everything is decided")
+    @Test("where work takes longer than others wait for, all poison is given up, and everything is decided")
     func longWork() async {
         for seed in UInt64(0)..<1_000 {
             if seed % 16 == 0 { await Task.yield() }

@@ -93,6 +93,8 @@ package struct PostgresError: Error, Sendable {
         case "40001", "40P01", "55P03", "55006": .transient
         // Read-only, shutting down, crashed, starting.
         case "25006", "57P01", "57P02", "57P03", "57P05": .unavailable
+        // The statement itself is beyond a limit, `temp_file_limit` for one: it would be each time.
+        case "53400": .other
         // Out of disk, memory or connections; the system's own errors; files that are damaged. None is the row's fault.
         case _ where state.hasPrefix("53"), _ where state.hasPrefix("58"), "XX001", "XX002": .unavailable
         case "57014": .cancelled

@@ -89,7 +89,9 @@ package struct ProcessorApplication: Sendable {
             metrics: metrics)
         let context = ProcessorContext(
             nats: nats, jetStream: jetStream, streams: streams, pool: pool, presence: presence,
-            availability: availability, announcer: announcer, plugins: plugins, ready: ready,
+            availability: availability, announcer: announcer,
+            deadLetters: DeadLetterPublisher(streams: streams, count: metrics.deadLetters), plugins: plugins,
+            ready: ready,
             committer: BatchCommitter(pool: pool, announcer: announcer, metrics: metrics),
             held: HeldDeliveries(), metrics: metrics, logger: logger)
         let workers = TableWorkers(

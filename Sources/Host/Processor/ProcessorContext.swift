@@ -15,6 +15,7 @@ struct ProcessorContext: Sendable {
     let presence: ProcessPresence
     let availability: DatabaseAvailability
     let announcer: OperationAnnouncer
+    let deadLetters: DeadLetterPublisher
     let plugins: PluginHost
     let ready: ReadyTables
     let committer: BatchCommitter

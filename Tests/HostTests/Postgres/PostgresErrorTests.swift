@@ -11,7 +11,7 @@ import Testing
 struct PostgresErrorTests {
     @Test(
         "what is no row's fault is waited for",
-        arguments: ["53000", "53100", "53200", "53300", "53400", "58000", "58030", "58P01", "XX001", "XX002", "57P03"])
+        arguments: ["53000", "53100", "53200", "53300", "58000", "58030", "58P01", "XX001", "XX002", "57P03"])
     func unavailable(state: String) {
         #expect(PostgresError.kind(ofSQLState: state) == .unavailable)
     }

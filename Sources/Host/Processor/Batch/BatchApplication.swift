@@ -104,8 +104,9 @@ struct BatchApplication: Sendable {
     }
 
     private func putAside(_ message: WriteMessage, reason: String) async throws {
-        try await DeadLetterPublisher(streams: context.streams).store(message, table: name, reason: reason)
-        context.metrics.deadLetters.increment()
+        guard
+            try await context.deadLetters.store(message, of: position.stream, table: name, reason: reason)
+        else { return }
         context.logger.error(
             "a message can't be applied and is in the dead-letter stream",
             metadata: [

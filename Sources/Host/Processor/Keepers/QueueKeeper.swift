@@ -16,6 +16,7 @@ actor QueueKeeper: Service {
     private static let recovery = Duration.seconds(4)
     /// Longer than a replica is behind.
     private static let replicaLag = Duration.seconds(5)
+    private static let tellingPause = Duration.seconds(60)
 
     private let context: ProcessorContext
     private let workers: TableWorkers
@@ -27,6 +28,7 @@ actor QueueKeeper: Service {
     private var wasIdle = false
     private nonisolated let hasRecovered = Atomic(false)
     private var ends = StreamEnds()
+    private var unservedTold: ContinuousClock.Instant?
     private let queued: MetricGauge
     private let streamBytes: MetricGauge
 
@@ -154,13 +156,15 @@ actor QueueKeeper: Service {
         // leads it.
         let lag = stream.configuration.replicas > 1 ? Self.replicaLag : interval
         guard needsRoom(stream), let settledEnd = ends.end(before: lag, at: now) else { return }
+        let unserved = try await UnservedWrites(context: context).firstUndecided(without: consumers, in: stream)
         let trim = StreamTrim(
             bytes: stream.bytes, maximumBytes: UInt64(stream.configuration.maxBytes),
             firstSequence: stream.firstSequence, lastSequence: settledEnd,
             consumers: consumers.map {
                 .init(acknowledgedThrough: $0.acknowledgeFloor.streamSequence, hasUndecided: !$0.isDone)
             },
-            unservedFrom: try await firstUnserved(consumers), duplicateWindowFrom: ends.duplicateWindowFrom(at: now))
+            unservedFrom: unserved.map(\.sequence), duplicateWindowFrom: ends.duplicateWindowFrom(at: now))
+        tell(of: unserved.filter { $0.sequence <= trim.keepFrom ?? stream.firstSequence }, at: now)
         guard let keepFrom = trim.keepFrom else { return }
         // Two processors may do so at the same time: each keeps what it found undecided, which only ever shrinks.
         let count = try await context.jetStream.purge(StreamName.writes, before: keepFrom)
@@ -168,16 +172,15 @@ actor QueueKeeper: Service {
             "removed decided messages from the stream of writes", metadata: [LogKey.count: "\(count)"])
     }
 
-    /// The first message of each subject that no consumer serves: a plugin that only the gateways have yet.
-    private func firstUnserved(_ consumers: [ConsumerInfo]) async throws -> [UInt64] {
-        var first: [UInt64] = []
-        for subject in try await context.jetStream.subjectsOfWrites(without: consumers) {
-            if let message = try await context.jetStream.leaderMessage(
-                stream: StreamName.writes, from: 1, subject: subject)
-            {
-                first.append(message.sequence)
-            }
-        }
-        return first
+    private func tell(of unserved: [UnservedWrites.First], at now: ContinuousClock.Instant) {
+        guard let first = unserved.min(by: { $0.sequence < $1.sequence }) else { return }
+        if let unservedTold, now - unservedTold < Self.tellingPause { return }
+        unservedTold = now
+        context.logger.warning(
+            """
+            the stream of writes is more than half full and can't be trimmed: writes wait in it that no processor takes. \
+            Install their table's plugin, or remove them
+            """,
+            metadata: [LogKey.subject: "\(first.subject)", LogKey.sequence: "\(first.sequence)"])
     }
 }

@@ -26,7 +26,7 @@ package struct StreamTrim: Sendable {
     /// undecided is done up to here.
     package var lastSequence: UInt64
     package var consumers: [Consumer]
-    /// For each subject that no consumer serves yet: the sequence of its first message.
+    /// For each subject that no consumer serves: the sequence of its first undecided message.
     package var unservedFrom: [UInt64]
     /// The first sequence inside the duplicate window; `nil` where that is not known yet.
     package var duplicateWindowFrom: UInt64?

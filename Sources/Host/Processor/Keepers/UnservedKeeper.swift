@@ -37,25 +37,30 @@ struct UnservedKeeper: Service {
     private func look() async throws {
         let consumers = try await context.jetStream.consumers(stream: StreamName.writes)
         let limit = Timestamp(microseconds: Timestamp.now().microseconds - grace.components.seconds * 1_000_000)
-        let unserved = try await context.jetStream.subjectsOfWrites(without: consumers).filter { !isServedHere($0) }
+        let unserved = try await UnservedWrites(context: context).subjects(without: consumers)
+            .filter { !isServedHere($0) }
         guard !unserved.isEmpty else { return }
+        let stream = try await context.jetStream.streamInfo(StreamName.writes).created
         let known = try await knownTables()
         for subject in unserved where !Self.isOfPartition(subject) || !known.contains(Self.table(of: subject)) {
-            while try await giveUpSome(on: subject, storedBefore: limit) {}
+            while try await giveUpSome(on: subject, of: stream, storedBefore: limit) {}
         }
     }
 
     /// Gives up the oldest messages of a subject: more may come than one look a minute would have taken.
     ///
+    /// - Parameter stream: when the stream of writes was made.
     /// - Returns: whether there may be more.
-    private func giveUpSome(on subject: String, storedBefore limit: Timestamp) async throws -> Bool {
+    private func giveUpSome(
+        on subject: String, of stream: String, storedBefore limit: Timestamp
+    ) async throws -> Bool {
         try Task.checkCancellation()
         let messages = try await context.jetStream.messages(
             stream: StreamName.writes, from: 1, nextBySubject: subject, upTo: .max, limit: Self.batch,
             maximumBytes: PullOptions.defaultMaximumBytes)
         for message in messages {
             guard let storedAt = Timestamp(rfc3339: message.storedAt), storedAt < limit else { return false }
-            try await giveUp(message, subject: subject)
+            try await giveUp(message, subject: subject, of: stream)
         }
         return !messages.isEmpty
     }
@@ -81,12 +86,11 @@ struct UnservedKeeper: Service {
         return String(parts.count > 1 ? parts[1] : subject[...])
     }
 
-    private func giveUp(_ stored: StoredMessage, subject: String) async throws {
+    private func giveUp(_ stored: StoredMessage, subject: String, of stream: String) async throws {
         let table = Self.table(of: subject)
         let message = WriteMessage(stored)
         let reason = "No processor has served the table \(table) since the write was stored."
-        try await DeadLetterPublisher(streams: context.streams).store(message, table: table, reason: reason)
-        context.metrics.deadLetters.increment()
+        try await context.deadLetters.store(message, of: stream, table: table, reason: reason)
         try await fail(message, table: table, reason: reason)
         _ = try await context.jetStream.deleteMessage(StreamName.writes, sequence: stored.sequence)
         context.logger.error(
