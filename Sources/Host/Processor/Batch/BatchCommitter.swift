@@ -48,7 +48,7 @@ final class BatchCommitter: Sendable {
 
     /// Returns when the batch is committed, the cache invalidated and the end of its operations told.
     ///
-    /// - Throws: `PostgresError`, `BatchTransaction.Blocked`, `BatchTransaction.MissingPartition`.
+    /// - Throws: `PostgresError`, `BatchTransaction.Blocked`, `BatchTransaction.StalePosition`.
     func commit(_ batch: PartitionBatch) async throws {
         if batch.isAlone || batch.table.hasOwnSQL {
             try await commit([batch])

@@ -34,7 +34,7 @@ extension BatchTransaction {
             throw error
         }
         guard let transactionID = try results[1].get().string(0, 1) else {
-            throw MissingPartition(table: table.descriptor.name)
+            throw StalePosition(table: table.descriptor.name)
         }
         let endedAt = now.description
         return Result(

@@ -56,7 +56,7 @@ struct BatchTransaction {
 
     /// The partition's row is gone, since somebody cleared `write_partitions`, or is about another stream, or is behind what
     /// was decided: the database has lost its last transactions, as after a fail-over. The worker sees to it.
-    struct MissingPartition: Error, CustomStringConvertible {
+    struct StalePosition: Error, CustomStringConvertible {
         let table: String
 
         var description: String {
@@ -95,7 +95,7 @@ struct BatchTransaction {
         defer { if !isCommitted { connection.rollBack() } }
         let locked = try opening[1].get()
         guard locked.count == through.count, let transactionID = locked.string(0, 2) else {
-            throw MissingPartition(table: table.descriptor.name)
+            throw StalePosition(table: table.descriptor.name)
         }
         let recorded = try Self.operationIDs(opening[2].get())
         let isNew = areNew(recorded: recorded, last: Self.lastDecided(locked))

@@ -160,7 +160,7 @@ struct PartitionWorker: Sendable {
     private func locate() async throws -> (PartitionPosition.Position, ConsumerInfo) {
         let position = PartitionPosition(context: context, table: tableName, partition: partition)
         guard let decided = try await position.current(verifiesLast: true) else {
-            throw BatchTransaction.MissingPartition(table: tableName)
+            throw BatchTransaction.StalePosition(table: tableName)
         }
         let info = try await context.jetStream.consumerInfo(stream: StreamName.writes, name: consumer)
         guard info.acknowledgeFloor.consumerSequence <= info.delivered.consumerSequence else {

@@ -187,7 +187,7 @@ final class TableWorkers: Sendable {
     }
 
     private static func lacksSetUp(_ error: any Error) -> Bool {
-        error is BatchTransaction.MissingPartition || (error as? JetStreamError)?.kind == .notFound
+        error is BatchTransaction.StalePosition || (error as? JetStreamError)?.kind == .notFound
     }
 
     private func signal(for name: WorkerName) -> WorkerSignal? {
