@@ -36,7 +36,7 @@ struct PartitionSimulation {
         case "skip": rules.skips = false
         case "gap": rules.partition.looksAtGaps = false
         case "compare": rules.partition.comparesPins = false
-        case "first": rules.partition.trustsFirstDeliveriesAlone = false
+        case "first": rules.partition.trustsOnlyFirstDeliveries = false
         case "not behind": rules.partition.refusesOlderDatabase = false
         default: rules.partition.catchesUp = false
         }

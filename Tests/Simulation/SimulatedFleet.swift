@@ -4,7 +4,8 @@ import TestSupport
 @testable import Processor
 
 /// Some processes, each with a worker for each partition, and what the database knows of their attempts. Some messages end
-/// the process that works on them, each time. To record an attempt takes long now and then. It does what `PartitionWorker` does around `AttemptCaution` and `TurnQueue`, and what `AttemptRecord` does in SQL.
+/// the process that works on them, each time. To record an attempt takes long now and then. It does what `PartitionWorker`
+/// does around `AttemptCaution` and `TurnQueue`, and what `AttemptRecord` does in SQL.
 struct SimulatedFleet {
     /// One can be switched off, to see what it prevents.
     struct Rules {
@@ -115,7 +116,10 @@ struct SimulatedFleet {
             guard !rules.takesTurns || !processes[process].turns.isWaiting(turn.number) else { return }
             if turn.isAlone { turnsAlone += 1 }
             if turn.isCautious {
-                if rules.protectsRecording { processes[process].turns.protect(turn.number) }
+                guard !rules.protectsRecording || processes[process].turns.protect(turn.number) || !rules.takesTurns
+                else {
+                    return finish(process, partition)
+                }
                 begin(process, partition, turn, &luck)
             } else {
                 work(process, partition, turn, .together, &luck)

@@ -101,7 +101,8 @@ struct AttemptTurnsTests {
         let start = ContinuousClock.now
         let slow = queue.wait(isAlone: true)
         #expect(queue.admit(at: start) == [slow])
-        queue.protect(slow)
+        let isProtected = queue.protect(slow)
+        #expect(isProtected)
         let next = queue.wait(isAlone: true)
         #expect(queue.admit(at: start).isEmpty)
         let later = start + TurnQueue.patience * 5
@@ -109,6 +110,8 @@ struct AttemptTurnsTests {
         queue.unprotect(slow, at: later)
         #expect(queue.admit(at: later).isEmpty && queue.overdueAt == later + TurnQueue.patience)
         #expect(queue.admit(at: later + TurnQueue.patience) == [next])
+        let isProtectedAgain = queue.protect(slow)
+        #expect(!isProtectedAgain, "it is over")
     }
 
     private static func begin(

@@ -16,7 +16,7 @@ package struct Delivery: Sendable {
     /// Read by the first who asks, which costs more than all the rest.
     package var headers: NATSHeaders { received.headers }
     /// Under which pin it came; `nil` where the consumer pins no client. Read from the headers.
-    package var pin: String? { headers[Self.pinHeader] }
+    package var pin: String? { Self.pin(in: headers) }
 
     package var streamSequence: UInt64 { metadata.streamSequence }
     package var consumerSequence: UInt64 { metadata.consumerSequence }
@@ -51,7 +51,9 @@ package struct Delivery: Sendable {
         NATSMessage(subject: reply, payload: payload)
     }
 
-    static let pinHeader = "Nats-Pin-Id"
+    /// The server appends it to what the message has of its own.
+    static func pin(in headers: NATSHeaders) -> String? { headers.values(of: "Nats-Pin-Id").last }
+
     static let acknowledgement = Array("+ACK".utf8)
 }
 

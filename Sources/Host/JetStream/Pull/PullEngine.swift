@@ -171,7 +171,7 @@ final class PullEngine: Sendable {
                 if state.pace.delivered() { state.ledger.reset() }
                 // A pin lasts until the server refuses it, and only then are the headers looked at again.
                 let mustLearnPin = options.group != nil && state.ledger.pin == nil
-                state.ledger.delivered(pin: mustLearnPin ? message.headers[Delivery.pinHeader] : nil)
+                state.ledger.delivered(pin: mustLearnPin ? Delivery.pin(in: message.headers) : nil)
                 state.buffer.append(delivery)
                 state.bufferedBytes += delivery.payloadBytes
             } else if let request {

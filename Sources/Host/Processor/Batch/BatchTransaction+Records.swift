@@ -81,7 +81,7 @@ extension BatchTransaction {
 
     /// Records every operation, whatever is decided; fails where one of them was recorded before (`isOfRecordedOperation`).
     func recordNewOperations() -> PostgresStatement {
-        OperationRecording(operations, table: table.descriptor.name, endedAt: now).ofNewOnes()
+        OperationRecording(operations, table: table.descriptor.name, endedAt: now).failingIfRecorded()
     }
 
     /// Turns what was recorded as completed into failed, where writing the row showed that it is not.

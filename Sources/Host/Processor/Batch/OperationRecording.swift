@@ -24,7 +24,7 @@ struct OperationRecording {
     }
 
     /// Fails where one of them was recorded before.
-    func ofNewOnes() -> PostgresStatement {
+    func failingIfRecorded() -> PostgresStatement {
         PostgresStatement(
             Self.insertion + """
                 unnest(\(Self.arrays)) AS batch (\(Self.columns))

@@ -178,7 +178,7 @@ actor QueueKeeper: Service {
         unservedTold = now
         context.logger.warning(
             """
-            the stream of writes is more than half full and can't be trimmed: writes wait in it that no processor takes. \
+            the stream of writes is more than half full and can't be trimmed beyond writes that no processor takes. \
             Install their table's plugin, or remove them
             """,
             metadata: [LogKey.subject: "\(first.subject)", LogKey.sequence: "\(first.sequence)"])

@@ -103,9 +103,15 @@ struct UnservedKeeper: Service {
         let now = Timestamp.now()
         let error = OperationError(code: OperationError.Code.unknownTable, message: reason, status: 404)
         guard let operation = PreparedOperation(givenUp: message, error: error, now: now) else { return }
-        let recording = OperationRecording([operation], table: table, endedAt: now).unlessRecorded()
+        // Whoever has put it back means the message that follows, not this one again.
+        let recording = OperationRecording([operation], table: table, endedAt: now).unlessRecorded(
+            where: """
+                NOT EXISTS (SELECT FROM write_operations
+                    WHERE write_operations.operation_id = batch.operation_id
+                        AND write_operations.stream_sequence = -batch.stream_sequence)
+                """)
         guard try await context.pool.query(recording.sql, recording.parameters).count == 1 else { return }
-        let status = operation.status(error: error, table: table, attempts: 1, endedAt: now.description)
+        let status = operation.status(error: operation.error, table: table, attempts: 1, endedAt: now.description)
         await context.announcer.announce([status], of: table, stale: [], transactionID: nil)
     }
 }

@@ -25,7 +25,8 @@ struct UnservedWrites {
     func firstUndecided(without consumers: [ConsumerInfo], in stream: StreamInfo) async throws -> [First] {
         let subjects = try await subjects(without: consumers)
         if subjects.isEmpty { return [] }
-        let decided = try await decided(in: stream)
+        // Without it what is decided is kept as well.
+        let decided = (try? await decided(in: stream)) ?? [:]
         var first: [First] = []
         for subject in subjects {
             if let message = try await context.jetStream.leaderMessage(
@@ -37,11 +38,13 @@ struct UnservedWrites {
         return first
     }
 
-    /// By subject: up to where its partition is decided.
+    /// By subject: up to where its partition is decided; nothing while PostgreSQL is away. What lies beyond the stream's end was
+    /// decided in an end that it has lost.
     private func decided(in stream: StreamInfo) async throws -> [String: UInt64] {
+        guard context.availability.isAvailable else { return [:] }
         let rows = try await context.pool.query(
-            "SELECT table_name, partition, last FROM write_partitions WHERE stream_created = $1",
-            [.text(stream.created)])
+            "SELECT table_name, partition, last FROM write_partitions WHERE stream_created = $1 AND last <= $2",
+            [.text(stream.created), .int8(Int64(clamping: stream.lastSequence))])
         var decided: [String: UInt64] = [:]
         for row in 0..<rows.count {
             if let table = rows.string(row, 0), let partition = rows.int64(row, 1), let last = rows.int64(row, 2) {

@@ -17,8 +17,10 @@ final class AttemptTurns: Sendable {
         fileprivate let number: UInt64
 
         /// Nobody passes it by while the body runs, however long that takes.
-        func protected<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
-            turns.change { $0.protect(number) }
+        ///
+        /// - Returns: `nil` where somebody has passed it by already; the body was not run.
+        func protected<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value? {
+            guard turns.change({ $0.protect(number) }) else { return nil }
             defer { turns.change { $0.unprotect(number, at: .now) } }
             return try await body()
         }

@@ -101,7 +101,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         package var looksAtGaps = true
         package var catchesUp = true
         package var comparesPins = true
-        package var trustsFirstDeliveriesAlone = true
+        package var trustsOnlyFirstDeliveries = true
         package var refusesOlderDatabase = true
 
         package init() {}
@@ -189,7 +189,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         // Whatever was delivered before a message that is delivered for the first time lies before it in the stream. So where
         // that is decided, everything is that has lower numbers.
         guard let newest = hand.last, hand.allSatisfy({ $0.streamSequence <= newest.streamSequence }),
-            newest.isFirst || !rules.trustsFirstDeliveriesAlone
+            newest.isFirst || !rules.trustsOnlyFirstDeliveries
         else { return .locate }
         guard decidedThrough < newest.streamSequence else { return compared([], isComplete: true) }
         isComparing = true

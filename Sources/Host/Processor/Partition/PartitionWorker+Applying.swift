@@ -88,6 +88,7 @@ extension PartitionWorker {
         let record = attempts
         let patienceEnds = ContinuousClock.now + Self.longestWaitForOthers
         var isAlone = caution.goesAlone
+        var pause = Self.lookAtOthers
         while true {
             let turn = await isAlone ? context.attemptTurns.workAlone() : context.attemptTurns.workTogether()
             defer { turn.end() }
@@ -98,6 +99,8 @@ extension PartitionWorker {
                 }
             }
             switch beginning {
+            case nil:
+                continue
             case .decided(let through):
                 return through
             case .begun(let count):
@@ -126,7 +129,9 @@ extension PartitionWorker {
                 // Not recorded while others have their turn: an end of theirs must not count against this message.
                 turn.end()
                 if signal.isStopped { throw CancellationError() }
-                try await Task.sleep(for: Self.lookAtOthers)
+                // Each look waits until nobody else works.
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, Self.longestPause)
             case .othersAttempt:
                 turn.end()
                 repeat {

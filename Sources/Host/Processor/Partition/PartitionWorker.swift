@@ -31,6 +31,8 @@ struct PartitionWorker: Sendable {
     static let longestWaitForOthers = Duration.seconds(10)
     /// How often a worker looks what has become of such a message.
     static let lookAtOthers = Duration.milliseconds(50)
+    /// The same, where somebody keeps the partition's row locked.
+    static let longestPause = Duration.seconds(2)
 
     var tableName: String { table.descriptor.name }
     /// The newest generation whose migrations are applied; of a table that was taken out, the last one.
@@ -82,7 +84,10 @@ struct PartitionWorker: Sendable {
                 context.metrics.catchUps.increment()
                 action = machine.handle(try await persisting(hand) { try await read(from: from, through: through) })
             case .compare(let from, let through):
-                action = machine.handle(try await persisting(hand) { try await read(from: from, through: through) })
+                // One more than is in hand is enough to see that something lies between.
+                let limit = min(hand.count + 1, Self.maximumBatch)
+                action = machine.handle(
+                    try await persisting(hand) { try await read(from: from, through: through, limit: limit) })
             case .apply(let messages, let decided):
                 try await waitForPlugin(hand)
                 try await apply(
@@ -174,15 +179,17 @@ struct PartitionWorker: Sendable {
         return (decided, info)
     }
 
-    private func read(from: UInt64, through: UInt64) async throws -> Machine.Event {
+    private func read(
+        from: UInt64, through: UInt64, limit: Int = Self.maximumBatch
+    ) async throws -> Machine.Event {
         let messages = try await context.jetStream.messages(
             stream: StreamName.writes, from: from,
             nextBySubject: Subject.writes(table: tableName, partition: partition), upTo: through,
-            limit: Self.maximumBatch, maximumBytes: PullOptions.defaultMaximumBytes)
+            limit: limit, maximumBytes: PullOptions.defaultMaximumBytes)
         let bytes = messages.reduce(0) { $0 + $1.payload.count }
         return .read(
             messages.map { .init(streamSequence: $0.sequence, message: WriteMessage($0)) },
-            isComplete: messages.count < Self.maximumBatch && bytes < PullOptions.defaultMaximumBytes
+            isComplete: messages.count < limit && bytes < PullOptions.defaultMaximumBytes
                 || messages.last?.sequence == through)
     }
 

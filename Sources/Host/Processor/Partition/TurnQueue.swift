@@ -40,9 +40,13 @@ struct TurnQueue {
         return lastNumber
     }
 
-    /// Nobody passes by the turn until `unprotect`. Does nothing where it is over.
-    mutating func protect(_ number: UInt64) {
-        if isUnderWay(number) { protected.insert(number) }
+    /// Nobody passes by the turn until `unprotect`.
+    ///
+    /// - Returns: false, where it is over.
+    mutating func protect(_ number: UInt64) -> Bool {
+        guard isUnderWay(number) else { return false }
+        protected.insert(number)
+        return true
     }
 
     /// Whoever waits does so from now on.
