@@ -15,6 +15,16 @@ extension Integration {
             try JSONDocument(parsing: try await stack.jspg(["dlq", "list", "--json"]).text).root.count
         }
 
+        /// Of the message with which the operation's failure is recorded; `nil` where none is, or where it was put back.
+        private func failedSequence(of id: String, on stack: IntegrationStack) async throws -> String? {
+            try await stack.rows(
+                """
+                SELECT stream_sequence FROM write_operations
+                WHERE operation_id = '\(id)' AND status = 'failed' AND stream_sequence > 0
+                """
+            ).first?.first
+        }
+
         @Test("all are put back but those whose payload was too large to be kept, which are named")
         func all() async throws {
             let stack = try await IntegrationStack.start()
@@ -55,14 +65,7 @@ extension Integration {
             #expect(try await letters(on: stack) == 1)
             try await other.run { connection in _ = try connection.query("COMMIT") }
             await other.close()
-            func sequence() async throws -> String? {
-                try await stack.rows(
-                    """
-                    SELECT stream_sequence FROM write_operations
-                    WHERE operation_id = '\(id)' AND status = 'failed' AND stream_sequence > 0
-                    """
-                ).first?.first
-            }
+            func sequence() async throws -> String? { try await failedSequence(of: id, on: stack) }
             try await awaiting("the failure is not recorded") { try await sequence() != nil }
             let first = try await sequence()
             let subject = Subject.deadLetters(table: "users")
@@ -97,14 +100,7 @@ extension Integration {
             let nats = try await stack.nats()
             let id = UUID().uuidString.lowercased()
             try await JetStream(nats).publish("writes.unserved.0", payload: Array(#"{"operationId":"\#(id)"}"#.utf8))
-            func recorded() async throws -> String? {
-                try await stack.rows(
-                    """
-                    SELECT stream_sequence FROM write_operations
-                    WHERE operation_id = '\(id)' AND status = 'failed' AND stream_sequence > 0
-                    """
-                ).first?.first
-            }
+            func recorded() async throws -> String? { try await failedSequence(of: id, on: stack) }
             try await awaiting("it is not given up") { try await recorded() != nil }
             let first = try await recorded()
             try await awaiting("it has no dead letter") { try await letters(on: stack) == 1 }

@@ -201,8 +201,8 @@ struct SimulatedPartition {
             let count = Int.random(in: 1...processors[index].inbox.count, using: &random)
             let taken = Array(processors[index].inbox.prefix(count))
             processors[index].inbox.removeFirst(count)
-            let pin = taken.first?.pin == taken.last?.pin ? taken.last?.pin : nil
-            handle(.delivered(taken.map(\.delivery), pin: pin), at: index)
+            handle(
+                .delivered(taken.map(\.delivery), firstPin: taken.first?.pin, lastPin: taken.last?.pin), at: index)
         case .locate:
             guard let decided = processors[index].decidedRead else {
                 processors[index].decidedRead = last

@@ -50,10 +50,10 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         case started
         /// Somebody else may have left messages undecided (its pin was lost, its deliveries stand still).
         case nudged
-        /// Deliveries, at least one, in the order of arrival. `pin` says which of the consumer's clients was pinned when they
-        /// came. One that is over never comes back, and two consumers under one name, before and after it was removed or its
-        /// server restarted, never have the same. `nil` where the consumer pins none, or where they came under several.
-        case delivered([Delivered], pin: String?)
+        /// Deliveries, at least one, in the order of arrival, and under which pin the first and the last of them came. A pin says
+        /// which of the consumer's clients was asked; one that is over never comes back, and two consumers under one name,
+        /// before and after it was removed or its server restarted, never have the same. `nil` where the consumer pins none.
+        case delivered([Delivered], firstPin: String?, lastPin: String?)
         /// Answers `locate`: `decided` is the partition's `last`; `consumer` is where the consumer stood *after*
         /// `decided` was read.
         case located(decided: UInt64, consumer: ConsumerPosition)
@@ -116,10 +116,8 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     private var decidedThrough: UInt64 = 0
     /// Deliveries in hand: received, not acknowledged.
     private var hand: [Delivered] = []
-    /// While catching up: the end of the range and the highest sequence decided in it.
+    /// While catching up, not while comparing: the end of the range and the highest sequence decided in it.
     private var catchUp: (through: UInt64, decided: UInt64, isComplete: Bool)?
-    /// While comparing what is in hand with the stream.
-    private var isComparing = false
 
     package init(rules: Rules = Rules()) {
         self.rules = rules
@@ -131,13 +129,14 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
     package mutating func handle(_ event: Event) -> Action {
         switch event {
         case .started:
-            (expected, pin, catchUp, isComparing) = (nil, nil, nil, false)
+            (expected, pin, catchUp) = (nil, nil, nil)
             return .locate
         case .nudged:
             return .locate
-        case .delivered(let deliveries, let pin):
+        case .delivered(let deliveries, let firstPin, let lastPin):
             hand.append(contentsOf: deliveries)
-            return takeUpHand(pin: pin)
+            // A pin never comes back: those in between have it too.
+            return takeUpHand(pin: firstPin == lastPin ? lastPin : nil)
         case .located(let decided, let consumer):
             // From here on, a delivery to anybody else shows as a gap in the next one to this worker.
             (expected, pin) = (consumer.consumerSequence + 1, consumer.pin)
@@ -148,11 +147,10 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
             guard decided < through else { return finishCatchUp() }
             catchUp = (through, decided, false)
             return .read(from: decided + 1, through: through)
-        case .read(let messages, let isComplete) where isComparing:
-            isComparing = false
-            return compared(messages.map(\.streamSequence), isComplete: isComplete)
         case .read(let messages, let isComplete):
-            guard let range = catchUp else { return .locate }
+            guard let range = catchUp else {
+                return compared(messages.map(\.streamSequence), isComplete: isComplete)
+            }
             catchUp = (range.through, messages.last?.streamSequence ?? range.decided, isComplete)
             if messages.isEmpty { return finishCatchUp() }
             return apply(messages)
@@ -192,7 +190,6 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
             newest.isFirst || !rules.trustsOnlyFirstDeliveries
         else { return .locate }
         guard decidedThrough < newest.streamSequence else { return compared([], isComplete: true) }
-        isComparing = true
         return .compare(from: decidedThrough + 1, through: newest.streamSequence)
     }
 

@@ -140,8 +140,8 @@ struct PartitionWorker: Sendable {
                         streamSequence: $0.streamSequence, consumerSequence: $0.consumerSequence,
                         isFirst: $0.deliveries == 1, message: WriteMessage($0))
                 },
-                // A pin never comes back, and headers are dear: those in between have it too.
-                pin: first.pin == last.pin ? last.pin : nil)
+                // Not of those in between: headers are dear.
+                firstPin: first.pin, lastPin: last.pin)
         }
     }
 
