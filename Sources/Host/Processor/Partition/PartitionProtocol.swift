@@ -51,7 +51,7 @@ package struct PartitionProtocol<Message: Sendable>: Sendable {
         /// Somebody else may have left messages undecided (its pin was lost, its deliveries stand still).
         case nudged
         /// Deliveries, at least one, in the order of arrival, and under which pin the first and the last of them came. A pin says
-        /// which of the consumer's clients was asked; one that is over never comes back, and two consumers under one name,
+        /// which of the consumer's clients was pinned; one that is over never comes back, and two consumers under one name,
         /// before and after it was removed or its server restarted, never have the same. `nil` where the consumer pins none.
         case delivered([Delivered], firstPin: String?, lastPin: String?)
         /// Answers `locate`: `decided` is the partition's `last`; `consumer` is where the consumer stood *after*
